@@ -1,0 +1,13 @@
+//! The rules of carbon inclusion, as pure functions over values.
+//!
+//! Nothing here does I/O, reads a clock or takes chances: time, ids and randomness are arguments, and every
+//! function can be called from a test with plain values. Each module is one word of the product's vocabulary.
+
+pub mod activity;
+pub mod evidence;
+pub mod ledger;
+pub mod measure;
+pub mod methodology;
+pub mod participant;
+pub mod programme;
+pub mod rewards;

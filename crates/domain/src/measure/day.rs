@@ -1,0 +1,132 @@
+//! Civil days, months and years of a programme's time zone.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// A civil day, as days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(i32);
+
+impl Day {
+    /// From days since 1970-01-01.
+    pub const fn from_epoch_days(days: i32) -> Self {
+        Day(days)
+    }
+
+    /// Days since 1970-01-01.
+    pub const fn epoch_days(self) -> i32 {
+        self.0
+    }
+
+    /// Reads `2026-11-24`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let date: Date = text.parse().ok()?;
+        Some(Self::of_date(date))
+    }
+
+    fn of_date(date: Date) -> Self {
+        let days = date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24;
+        Day(i32::try_from(days).unwrap_or(0)) // a civil date is within +-9999 years
+    }
+
+    /// The civil date.
+    pub fn date(self) -> Date {
+        let span = jiff::Span::new().try_days(self.0).unwrap_or_default();
+        Date::constant(1970, 1, 1).saturating_add(span)
+    }
+
+    /// The calendar year.
+    pub fn year(self) -> i16 {
+        self.date().year()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.date())
+    }
+}
+
+/// A stretch of civil time over which a cap counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Period {
+    /// One civil day.
+    Day,
+    /// One calendar month.
+    Month,
+    /// One calendar year.
+    Year,
+}
+
+impl Period {
+    /// The number of the period that a day lies in; equal numbers mean the same period.
+    pub fn number(self, day: Day) -> i32 {
+        match self {
+            Period::Day => day.0,
+            Period::Month => i32::from(day.date().year()) * 12 + i32::from(day.date().month()) - 1,
+            Period::Year => i32::from(day.year()),
+        }
+    }
+}
+
+/// A time zone by its IANA name, e.g. `Asia/Shanghai`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of a name, if the time zone database knows it.
+    pub fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name).ok().map(Zone)
+    }
+
+    /// The civil day on which an instant (microseconds since the epoch, UTC) falls here.
+    pub fn day_of(&self, at_us: i64) -> Day {
+        Timestamp::from_microsecond(at_us).map_or(Day(0), |at| Day::of_date(self.0.to_datetime(at).date()))
+    }
+
+    /// The instant's civil date and time here, for people: `2026-11-24 08:12`.
+    pub fn clock_time(&self, at_us: i64) -> String {
+        Timestamp::from_microsecond(at_us).map_or_else(
+            |_| String::new(),
+            |at| self.0.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string(),
+        )
+    }
+
+    /// The first instant of a civil day here, in microseconds since the epoch.
+    pub fn start_of(&self, day: Day) -> i64 {
+        self.0
+            .to_timestamp(day.date().at(0, 0, 0, 0))
+            .map_or(0, Timestamp::as_microsecond)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_civil_day_is_the_zones_own() {
+        let shanghai = Zone::named("Asia/Shanghai").unwrap();
+        let late: Timestamp = "2026-11-24T16:00:00Z".parse().unwrap();
+        assert_eq!(shanghai.day_of(late.as_microsecond()).to_string(), "2026-11-25");
+        assert_eq!(shanghai.day_of(late.as_microsecond() - 1).to_string(), "2026-11-24");
+        assert_eq!(
+            shanghai.start_of(Day::parse("2026-11-25").unwrap()),
+            late.as_microsecond()
+        );
+        assert!(Zone::named("Mars/Olympus").is_none());
+    }
+
+    #[test]
+    fn periods_count_from_day_to_year() {
+        let day = Day::parse("2026-11-24").unwrap();
+        assert_eq!(Period::Year.number(day), 2026);
+        assert_eq!(Period::Month.number(day), 2026 * 12 + 10);
+        assert_eq!(Period::Day.number(Day::parse("1970-01-01").unwrap()), 0);
+        assert_eq!(Day::parse("1969-12-31").unwrap().epoch_days(), -1);
+    }
+}

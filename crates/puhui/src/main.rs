@@ -1,0 +1,2 @@
+//! puhui
+fn main() {}

@@ -1,0 +1,21 @@
+# One record: its state, and why this number.
+activity-checking = Being checked
+activity-refused = Refused
+activity-reversed = Reversed
+activity-why = Why this number
+activity-why-refused = Why it was refused
+activity-back = Home
+activity-inputs = What your record says
+activity-worked = How it was worked out
+activity-factors = Where the factor comes from
+activity-factor = Factor
+activity-region = Region
+activity-year = Year
+activity-kind = Kind
+activity-source = Source
+activity-note = How sure
+activity-method = Methodology
+activity-now = Where this gram is now
+activity-appeal = I disagree: ask a person to look
+activity-reason = Reason
+activity-todo = What you can do

@@ -1,0 +1,23 @@
+# The page that explains the HTTP API.
+api-title = API
+api-contents = Contents
+api-file = OpenAPI file (JSON)
+api-auth = Sign-in
+api-open = open to everyone
+api-parameters = Parameters
+api-request = Request
+api-replies = Replies
+api-schemas = Schemas
+api-field = Name
+api-kind = Type
+api-meaning = Meaning
+api-required = required
+api-other = Other
+api-list-of = list of { $kind }
+api-map-of = map of { $kind }
+api-one-of = One of { $values }.
+api-length = Length { $range }.
+api-range = Range { $range }.
+api-pattern = Pattern { $pattern }.
+api-default = Default { $value }.
+api-example = Example { $value }.

@@ -1,0 +1,21 @@
+# 一条行为记录：状态，以及怎么算的。
+activity-checking = 审核中
+activity-refused = 未通过
+activity-reversed = 已冲正
+activity-why = 怎么算的
+activity-why-refused = 为什么未通过
+activity-back = 首页
+activity-inputs = 记录内容
+activity-worked = 计算过程
+activity-factors = 因子从哪来
+activity-factor = 因子
+activity-region = 地区
+activity-year = 年份
+activity-kind = 类别
+activity-source = 来源
+activity-note = 可靠程度
+activity-method = 方法学
+activity-now = 这些克现在在哪
+activity-appeal = 我有异议，请人工复核
+activity-reason = 原因
+activity-todo = 你可以这样做

@@ -1,0 +1,23 @@
+# 接口说明页。
+api-title = 接口
+api-contents = 目录
+api-file = OpenAPI 文件（JSON）
+api-auth = 身份验证
+api-open = 无需登录
+api-parameters = 参数
+api-request = 请求
+api-replies = 响应
+api-schemas = 数据结构
+api-field = 名称
+api-kind = 类型
+api-meaning = 含义
+api-required = 必填
+api-other = 其他
+api-list-of = { $kind } 列表
+api-map-of = { $kind } 映射
+api-one-of = 取值：{ $values }。
+api-length = 长度 { $range }。
+api-range = 范围 { $range }。
+api-pattern = 格式 { $pattern }。
+api-default = 默认 { $value }。
+api-example = 例如 { $value }。
