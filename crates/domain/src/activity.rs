@@ -1,1 +1,493 @@
-//! activity
+//! Activity records: whether an act is credited, and with how much.
+//!
+//! Shape: an [`Act`] has been read and quantified; [`credit`] weighs it against what the participant did before
+//! ([`History`]) and says [`Verdict::Credited`] or why not. It is the same function for both engines, for replay and
+//! for audit, and it asks for nothing.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::evidence::Grade;
+use crate::measure::{Carbon, Day, Id, ParticipantId, Period, Points};
+use crate::methodology::{CapCut, ClaimPart, Methodology, Working};
+use crate::participant::{Consent, Standing};
+use crate::programme::Programme;
+
+/// How an act came in; sets the best grade that its evidence can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The participant says so.
+    Declaration,
+    /// The participant sent a photo.
+    Photo,
+    /// A device measured it.
+    Device,
+    /// A partner reports it.
+    Partner,
+}
+
+impl Channel {
+    /// The grade of its evidence.
+    pub const fn grade(self) -> Grade {
+        match self {
+            Channel::Declaration => Grade::E0,
+            Channel::Photo => Grade::E1,
+            Channel::Device => Grade::E2,
+            Channel::Partner => Grade::E3,
+        }
+    }
+
+    /// The consent without which nothing may come in this way.
+    pub const fn consent(self) -> Consent {
+        match self {
+            Channel::Declaration => Consent::Programme,
+            Channel::Photo => Consent::Photos,
+            Channel::Device => Consent::DeviceReadings,
+            Channel::Partner => Consent::PartnerEvents,
+        }
+    }
+
+    /// As it is stored.
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// From the stored number.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Channel::Declaration),
+            1 => Some(Channel::Photo),
+            2 => Some(Channel::Device),
+            3 => Some(Channel::Partner),
+            _ => None,
+        }
+    }
+}
+
+/// What makes a claim unique: 16 bytes of SHA-256 over its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClaimKey(pub [u8; 16]);
+
+impl ClaimKey {
+    /// The key of parts that belong together; no two different lists of parts give the same bytes to hash.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hash.update(part);
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.finalize()[..16]);
+        ClaimKey(key)
+    }
+}
+
+/// An act that was read, understood and quantified, ready to be decided on.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// Whose act it is.
+    pub participant: ParticipantId,
+    /// How it came in.
+    pub channel: Channel,
+    /// The partner that reports it, or zero.
+    pub partner: i64,
+    /// When it began, microseconds since the epoch.
+    pub started_us: i64,
+    /// When it ended; not before it began.
+    pub ended_us: i64,
+    /// The civil day on which it began, in the programme's zone.
+    pub day: Day,
+    /// The working, before caps.
+    pub working: Working,
+    /// The caller's own key, for retries: the first claim. The same key again must come with the same body.
+    pub retry: ClaimKey,
+    /// A fingerprint of what the caller sent.
+    pub body: i64,
+    /// What else makes it the same act as another.
+    pub claims: Vec<ClaimKey>,
+    /// The photo that proves it: the hash of its pixels.
+    pub photo: Option<[u8; 32]>,
+}
+
+/// The claims that a methodology makes of an act, beside the caller's own key.
+pub fn claims(
+    methodology: &Methodology,
+    programme: &Programme,
+    participant: ParticipantId,
+    (started_us, day): (i64, Day),
+    retry: &ClaimKey,
+    inputs: &[(String, String)],
+    photo: Option<&[u8; 32]>,
+) -> Vec<ClaimKey> {
+    let mut keys = Vec::new();
+    let scope = programme.id.number().to_le_bytes();
+    if let Some(pixels) = photo {
+        // a photo proves one act of the programme, whoever sends it and for whatever behaviour
+        keys.push(ClaimKey::of(&[b"photo", &scope, pixels]));
+    }
+    if methodology.claim != [ClaimPart::Event] {
+        let mut parts: Vec<Vec<u8>> = vec![
+            b"act".to_vec(),
+            scope.to_vec(),
+            methodology.behaviour.clone().into_bytes(),
+        ];
+        for part in &methodology.claim {
+            parts.push(match part {
+                ClaimPart::Event => retry.0.to_vec(),
+                ClaimPart::Participant => participant.number().to_le_bytes().to_vec(),
+                ClaimPart::Day => day.epoch_days().to_le_bytes().to_vec(),
+                ClaimPart::Start => started_us.to_le_bytes().to_vec(),
+                ClaimPart::Photo => photo.map(|pixels| pixels.to_vec()).unwrap_or_default(),
+                ClaimPart::Input(position) => inputs
+                    .get(*position)
+                    .map(|(_, value)| value.clone().into_bytes())
+                    .unwrap_or_default(),
+            });
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        keys.push(ClaimKey::of(&parts));
+    }
+    keys
+}
+
+/// Why an act is not credited. Each is something that the person can understand and act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The account is closed.
+    #[error("the account is closed")]
+    Closed,
+    /// A consent is missing or was withdrawn.
+    #[error("no consent to {}", .0.name())]
+    NoConsent(Consent),
+    /// The methodology does not accept evidence of this grade.
+    #[error("evidence of grade {0} is not accepted")]
+    Grade(Grade),
+    /// It is said to happen in the future.
+    #[error("it lies in the future")]
+    Future,
+    /// It happened before the programme began.
+    #[error("it lies before the programme began")]
+    BeforeProgramme,
+    /// Another record claims the same act.
+    #[error("record {0} already claims this act")]
+    Duplicate(Id),
+    /// The participant did something else at that time.
+    #[error("it overlaps in time with another act")]
+    Overlap,
+    /// No more acts of this kind count in this period.
+    #[error("no more than {limit} count in a {}", period_name(*per))]
+    CapCount {
+        /// Over what the ceiling counts.
+        per: Period,
+        /// How many count.
+        limit: u32,
+    },
+    /// No more reduction of this kind counts in this period.
+    #[error("no more than {limit} count in a {}", period_name(*per))]
+    CapMass {
+        /// Over what the ceiling counts.
+        per: Period,
+        /// How much counts.
+        limit: Carbon,
+    },
+    /// What is left is less than a milligram.
+    #[error("nothing is left to credit")]
+    Nothing,
+}
+
+const fn period_name(per: Period) -> &'static str {
+    match per {
+        Period::Day => "day",
+        Period::Month => "month",
+        Period::Year => "year",
+    }
+}
+
+impl Refusal {
+    /// A stable name for machines, the books and message files.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Refusal::Closed => "participant.closed",
+            Refusal::NoConsent(_) => "consent.missing",
+            Refusal::Grade(_) => "evidence.grade",
+            Refusal::Future => "time.future",
+            Refusal::BeforeProgramme => "time.before_programme",
+            Refusal::Duplicate(_) => "claim.duplicate",
+            Refusal::Overlap => "claim.overlap",
+            Refusal::CapCount { .. } => "cap.count",
+            Refusal::CapMass { .. } => "cap.mass",
+            Refusal::Nothing => "credit.nothing",
+        }
+    }
+
+    /// The one number or name that makes the reason concrete, as it is stored beside the code.
+    pub fn detail(&self) -> String {
+        match self {
+            Refusal::NoConsent(consent) => consent.name().to_owned(),
+            Refusal::Grade(grade) => grade.to_string(),
+            Refusal::Duplicate(record) => record.to_string(),
+            Refusal::CapCount { per, limit } => format!("{} {limit}", period_name(*per)),
+            Refusal::CapMass { per, limit } => format!("{} {}", period_name(*per), limit.mg()),
+            _ => String::new(),
+        }
+    }
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Booked.
+    Credited {
+        /// After weight, caps and rounding down.
+        credited: Carbon,
+        /// What it earns.
+        points: Points,
+        /// Ceilings that cut it.
+        caps: Vec<CapCut>,
+    },
+    /// Not booked.
+    Refused(Refusal),
+}
+
+/// How much of a methodology counted in one period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// The methodology, without version: a ceiling outlives a new version.
+    #[serde(rename = "m")]
+    methodology: String,
+    #[serde(rename = "p")]
+    per: Period,
+    #[serde(rename = "n")]
+    number: i32,
+    #[serde(rename = "a")]
+    acts: u32,
+    #[serde(rename = "g")]
+    mg: i64,
+}
+
+/// What a participant did before, as far as ceilings and overlaps need it.
+///
+/// It is either whole, or the part that is kept beside the participant: of each ceiling the latest period, of trips
+/// the last few. [`History::lacks`] says when that part is not enough and the whole must be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct History {
+    #[serde(rename = "c", default)]
+    counts: Vec<Count>,
+    /// Start and end of acts that exclude each other, in the order in which they were credited.
+    #[serde(rename = "t", default)]
+    trips: Vec<(i64, i64)>,
+    /// Every trip that was dropped ended by this instant.
+    #[serde(rename = "f", default)]
+    trips_from_us: i64,
+    /// How many acts were ever credited.
+    #[serde(rename = "k", default)]
+    credited: u64,
+    #[serde(skip)]
+    whole: bool,
+}
+
+/// Trips kept beside a participant.
+const TRIPS_KEPT: usize = 8;
+
+/// One earlier credited act, as the journal tells it.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// The methodology that was applied.
+    pub methodology: &'a Methodology,
+    /// The civil day of the act.
+    pub day: Day,
+    /// When it began and ended.
+    pub interval_us: (i64, i64),
+    /// What was booked.
+    pub credited: Carbon,
+}
+
+impl History {
+    /// The whole history, from the journal.
+    pub fn whole<'a>(past: impl IntoIterator<Item = Past<'a>>) -> Self {
+        let mut history = History {
+            whole: true,
+            ..History::default()
+        };
+        for past in past {
+            history.add(past.methodology, past.day, past.interval_us, past.credited);
+        }
+        history
+    }
+
+    /// Whether this part of the history cannot decide the act.
+    pub fn lacks(&self, act: &Act) -> bool {
+        if self.whole || self.credited == 0 {
+            return false;
+        }
+        let methodology = &act.working.methodology;
+        let counts_lack = methodology.caps.iter().any(|cap| {
+            let number = cap.per.number(act.day);
+            self.count_of(methodology, cap.per)
+                .is_none_or(|count| number < count.number)
+        });
+        counts_lack || methodology.exclusive && act.started_us < self.trips_from_us
+    }
+
+    /// The latest count kept for a methodology and kind of period.
+    fn count_of(&self, methodology: &Methodology, per: Period) -> Option<&Count> {
+        let same = |count: &&Count| count.methodology == methodology.id && count.per == per;
+        self.counts.iter().filter(same).max_by_key(|count| count.number)
+    }
+
+    fn counted(&self, methodology: &Methodology, per: Period, number: i32) -> (u32, i64) {
+        self.counts
+            .iter()
+            .find(|c| c.number == number && c.per == per && c.methodology == methodology.id)
+            .map_or((0, 0), |c| (c.acts, c.mg))
+    }
+
+    fn overlaps(&self, (start, end): (i64, i64)) -> bool {
+        self.trips.iter().any(|(s, e)| start < *e && *s < end)
+    }
+
+    fn add(&mut self, methodology: &Methodology, day: Day, interval_us: (i64, i64), credited: Carbon) {
+        for per in [Period::Day, Period::Month, Period::Year] {
+            // the whole history counts every kind of period: a later version may have ceilings that this one had not
+            if !self.whole && methodology.caps.iter().all(|cap| cap.per != per) {
+                continue;
+            }
+            let number = per.number(day);
+            let same = |c: &Count| c.number == number && c.per == per && c.methodology == methodology.id;
+            if let Some(count) = self.counts.iter_mut().find(|c| same(c)) {
+                count.acts += 1;
+                count.mg = count.mg.saturating_add(credited.mg());
+            } else {
+                let methodology = methodology.id.clone();
+                self.counts.push(Count {
+                    methodology,
+                    per,
+                    number,
+                    acts: 1,
+                    mg: credited.mg(),
+                });
+            }
+        }
+        if methodology.exclusive {
+            self.trips.push(interval_us);
+        }
+        self.credited += 1;
+    }
+
+    /// The part that is kept beside the participant.
+    fn prune(&mut self) {
+        self.whole = false;
+        let counts = std::mem::take(&mut self.counts);
+        for count in counts {
+            let same = |c: &Count| c.per == count.per && c.methodology == count.methodology;
+            match self.counts.iter_mut().find(|c| same(c)) {
+                Some(kept) if kept.number >= count.number => {}
+                Some(kept) => *kept = count,
+                None => self.counts.push(count),
+            }
+        }
+        if self.trips.len() > TRIPS_KEPT {
+            self.trips.sort_unstable_by_key(|(_, end)| *end);
+            let dropped = self.trips.len() - TRIPS_KEPT;
+            self.trips_from_us = self
+                .trips
+                .drain(..dropped)
+                .fold(self.trips_from_us, |from, (_, end)| from.max(end));
+        }
+    }
+}
+
+/// A clock of a phone may run this far ahead of ours.
+const TOLERATED_AHEAD_US: i64 = 10 * 60 * 1_000_000;
+
+/// Decides on an act. `claimed` is the record that already holds one of its claims, if there is one. A credit is
+/// added to the history, which comes back as the part to be kept beside the participant.
+pub fn credit(
+    act: &Act,
+    programme: &Programme,
+    standing: Standing,
+    claimed: Option<Id>,
+    history: &mut History,
+    now_us: i64,
+) -> Verdict {
+    match weigh(act, programme, standing, claimed, history, now_us) {
+        Ok(verdict) => {
+            if let Verdict::Credited { credited, .. } = &verdict {
+                let interval = (act.started_us, act.ended_us);
+                history.add(&act.working.methodology, act.day, interval, *credited);
+            }
+            history.prune();
+            verdict
+        }
+        Err(refusal) => {
+            history.prune();
+            Verdict::Refused(refusal)
+        }
+    }
+}
+
+fn weigh(
+    act: &Act,
+    programme: &Programme,
+    standing: Standing,
+    claimed: Option<Id>,
+    history: &History,
+    now_us: i64,
+) -> Result<Verdict, Refusal> {
+    let methodology = &act.working.methodology;
+    if !standing.open {
+        return Err(Refusal::Closed);
+    }
+    for consent in [Consent::Programme, act.channel.consent()] {
+        if !standing.consents.has(consent) {
+            return Err(Refusal::NoConsent(consent));
+        }
+    }
+    if !methodology.accepts(act.working.grade) {
+        return Err(Refusal::Grade(act.working.grade));
+    }
+    if act.ended_us > now_us.saturating_add(TOLERATED_AHEAD_US) {
+        return Err(Refusal::Future);
+    }
+    if act.started_us < programme.starts_us {
+        return Err(Refusal::BeforeProgramme);
+    }
+    if let Some(record) = claimed {
+        return Err(Refusal::Duplicate(record));
+    }
+    if methodology.exclusive && history.overlaps((act.started_us, act.ended_us)) {
+        return Err(Refusal::Overlap);
+    }
+    let mut credited = act.working.weighted.mg();
+    let mut caps = Vec::new();
+    for cap in &methodology.caps {
+        let (acts, mg) = history.counted(methodology, cap.per, cap.per.number(act.day));
+        if let Some(limit) = cap.count.filter(|limit| acts >= *limit) {
+            return Err(Refusal::CapCount { per: cap.per, limit });
+        }
+        if let Some(limit) = cap.mass {
+            let room = limit.mg().saturating_sub(mg).max(0);
+            if room == 0 {
+                return Err(Refusal::CapMass { per: cap.per, limit });
+            }
+            if credited > room {
+                caps.push(CapCut {
+                    per: cap.per,
+                    ceiling: limit,
+                    cut: Carbon::from_mg(credited - room),
+                });
+                credited = room;
+            }
+        }
+    }
+    let credited = Carbon::from_mg(credited);
+    if credited == Carbon::ZERO {
+        return Err(Refusal::Nothing);
+    }
+    let points = programme.points.earned(credited).ok_or(Refusal::Nothing)?;
+    Ok(Verdict::Credited { credited, points, caps })
+}
+
+#[cfg(test)]
+mod tests;

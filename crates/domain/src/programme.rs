@@ -1,1 +1,302 @@
-//! programme
+//! Programmes, roles, and who may do what.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Carbon, Points, ProgrammeId, Text, Zone};
+
+/// One carbon-inclusion scheme on the platform.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// Its id.
+    pub id: ProgrammeId,
+    /// Its name in addresses, e.g. `campus`.
+    pub slug: String,
+    /// Its title.
+    pub title: Text,
+    /// The zone whose civil days count.
+    pub zone: Zone,
+    /// The zone's IANA name.
+    pub zone_name: String,
+    /// The region whose factors apply, e.g. `CN-SH`.
+    pub region: String,
+    /// Acts before this instant (microseconds since the epoch) are refused.
+    pub starts_us: i64,
+    /// What a reduction earns.
+    pub points: PointsRule,
+}
+
+/// How points follow from a credited reduction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointsRule {
+    /// Thousandths of a point for one gram; 1000 is one point a gram.
+    pub milli_per_g: i64,
+    /// What a point is called, e.g. 克 / g where points are grams.
+    pub unit: Text,
+}
+
+impl PointsRule {
+    /// The points that a credited reduction earns, rounded down; `None` beyond the range.
+    pub fn earned(&self, credited: Carbon) -> Option<Points> {
+        let milli = i128::from(credited.mg()) * i128::from(self.milli_per_g) / 1000;
+        i64::try_from(milli).ok().map(Points::from_milli)
+    }
+}
+
+/// Who somebody is to a programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Nobody known.
+    Anonymous,
+    /// 参与者
+    Participant,
+    /// 合作方: a system that reports acts.
+    Partner,
+    /// Hands rewards over.
+    Merchant,
+    /// 审核员: decides on evidence.
+    Reviewer,
+    /// Writes methodologies.
+    Editor,
+    /// 运营方: helps participants, keeps the store.
+    Support,
+    /// 运营方: keeps money and limits.
+    Finance,
+    /// 核查机构: third party, reads everything.
+    Verifier,
+    /// 主管部门: reads everything.
+    Regulator,
+    /// Keeps staff, partners and settings.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 11] = [
+        Role::Anonymous,
+        Role::Participant,
+        Role::Partner,
+        Role::Merchant,
+        Role::Reviewer,
+        Role::Editor,
+        Role::Support,
+        Role::Finance,
+        Role::Verifier,
+        Role::Regulator,
+        Role::Admin,
+    ];
+
+    /// Its name in requests and in the books.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Anonymous => "anonymous",
+            Role::Participant => "participant",
+            Role::Partner => "partner",
+            Role::Merchant => "merchant",
+            Role::Reviewer => "reviewer",
+            Role::Editor => "editor",
+            Role::Support => "support",
+            Role::Finance => "finance",
+            Role::Verifier => "verifier",
+            Role::Regulator => "regulator",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// The role of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Something that one can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// Read what is public: programmes, methodologies, rewards.
+    ReadPublic,
+    /// Enrol a participant in a programme.
+    RegisterParticipant,
+    /// Read a participant's balances, records, orders.
+    ReadParticipant,
+    /// Give or withdraw a participant's consent.
+    ChangeConsent,
+    /// Report a participant's act.
+    SubmitActivity,
+    /// Ask for a refused record to be looked at again.
+    Appeal,
+    /// Decide on an appeal.
+    DecideAppeal,
+    /// Ask for a credited record to be reversed.
+    RequestReversal,
+    /// Agree to a reversal that somebody else asked for.
+    ApproveReversal,
+    /// Spend a participant's points.
+    Redeem,
+    /// Call an order off.
+    CancelOrder,
+    /// Hand an order over.
+    FulfilOrder,
+    /// Take a voucher in.
+    UseVoucher,
+    /// Offer and change rewards.
+    ManageRewards,
+    /// Put money into a reward budget.
+    FundRewards,
+    /// Publish a methodology version.
+    PublishMethodology,
+    /// Create programmes and change their settings.
+    ManageProgramme,
+    /// Give credentials to partners and staff.
+    ManageAccess,
+}
+
+impl Deed {
+    /// Every deed.
+    pub const ALL: [Deed; 18] = [
+        Deed::ReadPublic,
+        Deed::RegisterParticipant,
+        Deed::ReadParticipant,
+        Deed::ChangeConsent,
+        Deed::SubmitActivity,
+        Deed::Appeal,
+        Deed::DecideAppeal,
+        Deed::RequestReversal,
+        Deed::ApproveReversal,
+        Deed::Redeem,
+        Deed::CancelOrder,
+        Deed::FulfilOrder,
+        Deed::UseVoucher,
+        Deed::ManageRewards,
+        Deed::FundRewards,
+        Deed::PublishMethodology,
+        Deed::ManageProgramme,
+        Deed::ManageAccess,
+    ];
+}
+
+/// How the one who acts stands to the one it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// The same, or in charge of the small entity.
+    Own,
+    /// In the same programme, where one works.
+    Programme,
+    /// Anything else.
+    Stranger,
+}
+
+/// The role may not do that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{} may not do this", .role.name())]
+pub struct NotAllowed {
+    /// Who asked.
+    pub role: Role,
+    /// What for.
+    pub deed: Deed,
+}
+
+/// Whether a role may do a deed to something it stands in a relation to. Closed unless opened here.
+pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed> {
+    use Role as R;
+    let within = relation != Relation::Stranger;
+    let own = relation == Relation::Own;
+    let allowed = match deed {
+        Deed::ReadPublic => true,
+        Deed::RegisterParticipant => within && matches!(role, R::Partner | R::Support | R::Admin),
+        Deed::ReadParticipant => {
+            own && role == R::Participant
+                || within
+                    && matches!(
+                        role,
+                        R::Partner | R::Reviewer | R::Support | R::Finance | R::Verifier | R::Regulator
+                    )
+        }
+        Deed::ChangeConsent => own && role == R::Participant || within && role == R::Partner,
+        Deed::SubmitActivity => own && role == R::Participant || within && role == R::Partner,
+        Deed::Appeal | Deed::Redeem => own && role == R::Participant,
+        Deed::DecideAppeal => within && role == R::Reviewer,
+        Deed::RequestReversal => within && role == R::Support,
+        Deed::ApproveReversal | Deed::FundRewards => within && role == R::Finance,
+        Deed::CancelOrder => own && role == R::Participant || within && role == R::Support,
+        Deed::FulfilOrder | Deed::UseVoucher => within && matches!(role, R::Merchant | R::Support),
+        Deed::ManageRewards => within && role == R::Support,
+        Deed::PublishMethodology => within && role == R::Editor,
+        Deed::ManageProgramme | Deed::ManageAccess => within && role == R::Admin,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(NotAllowed { role, deed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows are deeds, columns are roles in the order of `Role::ALL`; `o` own, `p` within the programme, `*` always.
+    const MATRIX: &str = "
+        ReadPublic          * * * * * * * * * * *
+        RegisterParticipant - - p - - - p - - - p
+        ReadParticipant     - o p - p - p p p p -
+        ChangeConsent       - o p - - - - - - - -
+        SubmitActivity      - o p - - - - - - - -
+        Appeal              - o - - - - - - - - -
+        DecideAppeal        - - - - p - - - - - -
+        RequestReversal     - - - - - - p - - - -
+        ApproveReversal     - - - - - - - p - - -
+        Redeem              - o - - - - - - - - -
+        CancelOrder         - o - - - - p - - - -
+        FulfilOrder         - - - p - - p - - - -
+        UseVoucher          - - - p - - p - - - -
+        ManageRewards       - - - - - - p - - - -
+        FundRewards         - - - - - - - p - - -
+        PublishMethodology  - - - - - p - - - - -
+        ManageProgramme     - - - - - - - - - - p
+        ManageAccess        - - - - - - - - - - p
+    ";
+
+    #[test]
+    fn the_rights_are_those_of_the_matrix_and_no_others() {
+        let rows: Vec<Vec<&str>> = MATRIX
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .filter(|r| !r.is_empty())
+            .collect();
+        assert_eq!(rows.len(), Deed::ALL.len());
+        for (row, deed) in rows.iter().zip(Deed::ALL) {
+            assert_eq!(row[0], format!("{deed:?}"));
+            for (cell, role) in row[1..].iter().zip(Role::ALL) {
+                for relation in [Relation::Own, Relation::Programme, Relation::Stranger] {
+                    let expected = match *cell {
+                        "*" => true,
+                        "p" => relation != Relation::Stranger,
+                        "o" => relation == Relation::Own,
+                        _ => false,
+                    };
+                    assert_eq!(
+                        may(role, deed, relation).is_ok(),
+                        expected,
+                        "{role:?} {deed:?} {relation:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_are_rounded_down() {
+        let rule = PointsRule {
+            milli_per_g: 100,
+            unit: Text {
+                zh: "分".into(),
+                en: "pt".into(),
+            },
+        };
+        assert_eq!(rule.earned(Carbon::from_mg(65_519)), Some(Points::from_milli(6_551)));
+        assert_eq!(
+            rule.earned(Carbon::from_mg(i64::MAX)),
+            Some(Points::from_milli(i64::MAX / 10))
+        );
+    }
+}

@@ -72,12 +72,17 @@ pub(crate) enum Purpose {
 
 pub(crate) enum Link {
     Sqlite(rusqlite::Connection),
-    Postgres { client: Client, statements: HashMap<String, Statement> },
+    Postgres {
+        client: Client,
+        statements: HashMap<String, Statement>,
+    },
 }
 
 /// One open connection to the books.
 pub struct Db {
     pub(crate) link: Link,
+    /// Whether a transaction was begun and has not ended.
+    open: bool,
 }
 
 const SQLITE_SETTINGS: &str = "
@@ -120,10 +125,7 @@ impl Db {
                     ),
                     Purpose::Read => (OpenFlags::SQLITE_OPEN_READ_ONLY, SQLITE_READER),
                 };
-                let connection = rusqlite::Connection::open_with_flags(
-                    path,
-                    access | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-                )?;
+                let connection = rusqlite::Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
                 connection.busy_timeout(Duration::from_secs(5))?;
                 connection.set_prepared_statement_cache_capacity(512);
                 connection.execute_batch(SQLITE_SETTINGS)?;
@@ -143,10 +145,13 @@ impl Db {
                         Purpose::Read => POSTGRES_READER,
                     })
                     .await?;
-                Link::Postgres { client, statements: HashMap::new() }
+                Link::Postgres {
+                    client,
+                    statements: HashMap::new(),
+                }
             }
         };
-        Ok(Self { link })
+        Ok(Self { link, open: false })
     }
 
     /// Which engine this is, for the few statements that measured speed wants twice.
@@ -169,11 +174,7 @@ impl Db {
     }
 
     /// The first row of an answer, if there is one.
-    pub async fn row(
-        &mut self,
-        sql: &str,
-        params: &[Param<'_>],
-    ) -> Result<Option<Row>, StoreError> {
+    pub async fn row(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Option<Row>, StoreError> {
         let mut first = None;
         self.scan(sql, params, |row| {
             first.get_or_insert(row);
@@ -247,6 +248,7 @@ impl Db {
 
     /// Begins a transaction that writes.
     pub async fn begin(&mut self) -> Result<(), StoreError> {
+        self.open = true;
         match self.engine() {
             Engine::Sqlite => self.run("BEGIN IMMEDIATE", &[]).await.map(drop),
             Engine::Postgres => self.script("BEGIN").await,
@@ -255,29 +257,33 @@ impl Db {
 
     /// Begins a transaction whose every read sees the books at one and the same moment.
     pub async fn snapshot(&mut self) -> Result<(), StoreError> {
+        self.open = true;
         match self.engine() {
             Engine::Sqlite => self.run("BEGIN", &[]).await.map(drop),
             Engine::Postgres => self.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await,
         }
     }
 
-    /// Makes the transaction durable.
+    /// Makes the transaction durable. After an error it is still to be rolled back.
     pub async fn commit(&mut self) -> Result<(), StoreError> {
         match self.engine() {
-            Engine::Sqlite => self.run("COMMIT", &[]).await.map(drop),
+            Engine::Sqlite => self.run("COMMIT", &[]).await.map(drop)?,
             // In a transaction that failed, PostgreSQL takes COMMIT as ROLLBACK and reports success: the
             // statement before it is refused there, in the same round trip.
-            Engine::Postgres => self.script("SELECT 1; COMMIT").await,
+            Engine::Postgres => self.script("SELECT 1; COMMIT").await?,
         }
+        self.open = false;
+        Ok(())
     }
 
     /// Undoes the transaction; does nothing where there is none.
     pub async fn rollback(&mut self) -> Result<(), StoreError> {
-        match &self.link {
-            // Some errors (a full disk) have ended the transaction already.
-            Link::Sqlite(connection) if connection.is_autocommit() => Ok(()),
-            _ => self.script("ROLLBACK").await,
+        // SQLite has ended the transaction already after some errors, as for a full disk.
+        if self.open && !self.lost_transaction() {
+            self.script("ROLLBACK").await?;
         }
+        self.open = false;
+        Ok(())
     }
 
     /// The connection, when it is SQLite: for the hot path.
@@ -300,9 +306,7 @@ impl Db {
     pub async fn statement(&mut self, sql: &str) -> Result<Option<Statement>, StoreError> {
         match &mut self.link {
             Link::Sqlite(_) => Ok(None),
-            Link::Postgres { client, statements } => {
-                prepared(client, statements, sql).await.map(Some)
-            }
+            Link::Postgres { client, statements } => prepared(client, statements, sql).await.map(Some),
         }
     }
 
@@ -345,6 +349,9 @@ fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Param<'_>]) -> Result
     if highest == params.len() {
         Ok(())
     } else {
-        Err(StoreError::Engine(format!("{} values for {highest} parameters", params.len())))
+        Err(StoreError::Engine(format!(
+            "{} values for {highest} parameters",
+            params.len()
+        )))
     }
 }

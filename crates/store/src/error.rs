@@ -1,9 +1,7 @@
 //! What can go wrong below the rules. Invariant: no error carries a secret of the books' address.
 
 use rusqlite::ErrorCode;
-use rusqlite::ffi::{
-    SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE,
-};
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_ROWID, SQLITE_CONSTRAINT_UNIQUE};
 use tokio_postgres::error::SqlState;
 
 /// Why the books did not do what was asked.
@@ -66,17 +64,15 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::ConstraintViolation
                 if matches!(
                     code.extended_code,
-                    SQLITE_CONSTRAINT_UNIQUE
-                        | SQLITE_CONSTRAINT_PRIMARYKEY
-                        | SQLITE_CONSTRAINT_ROWID
+                    SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_ROWID
                 ) =>
             {
                 Self::Conflict(error.to_string())
             }
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-                Self::Corrupt { what: error.to_string() }
-            }
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Corrupt {
+                what: error.to_string(),
+            },
             ErrorCode::CannotOpen | ErrorCode::DiskFull | ErrorCode::SystemIoFailure => {
                 Self::Unavailable(error.to_string())
             }
@@ -98,7 +94,11 @@ impl From<tokio_postgres::Error> for StoreError {
             cause = inner.source();
         }
         let Some(code) = error.code() else {
-            return if error.is_closed() { Self::Unavailable(said) } else { Self::Engine(said) };
+            return if error.is_closed() {
+                Self::Unavailable(said)
+            } else {
+                Self::Engine(said)
+            };
         };
         if [
             SqlState::T_R_SERIALIZATION_FAILURE,
@@ -112,9 +112,7 @@ impl From<tokio_postgres::Error> for StoreError {
         match code.code() {
             "XX001" | "XX002" => Self::Corrupt { what: said },
             // 08 connection, 53 out of disk, memory or connections, 57P0x the server is going or coming.
-            code if ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => {
-                Self::Unavailable(said)
-            }
+            code if ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => Self::Unavailable(said),
             _ => Self::Engine(said),
         }
     }

@@ -133,7 +133,9 @@ impl Row {
             Some(Value::Blob(_)) => "bytes",
             None => "no such column",
         };
-        StoreError::Corrupt { what: format!("column {column}: wanted {wanted}, found {found}") }
+        StoreError::Corrupt {
+            what: format!("column {column}: wanted {wanted}, found {found}"),
+        }
     }
 
     pub(crate) fn from_sqlite(row: &rusqlite::Row<'_>) -> Result<Self, StoreError> {
@@ -143,7 +145,9 @@ impl Row {
             ValueRef::Integer(value) => Ok(Value::Int(value)),
             ValueRef::Text(text) => match std::str::from_utf8(text) {
                 Ok(text) => Ok(Value::Text(text.to_owned())),
-                Err(_) => Err(StoreError::Corrupt { what: format!("column {column}: text is not UTF-8") }),
+                Err(_) => Err(StoreError::Corrupt {
+                    what: format!("column {column}: text is not UTF-8"),
+                }),
             },
             ValueRef::Blob(value) => Ok(Value::Blob(value.to_vec())),
             ValueRef::Real(_) => Err(unreadable(column, "REAL")),
@@ -167,10 +171,17 @@ impl Row {
             };
             Ok(value.unwrap_or(Value::Null))
         };
-        row.columns().iter().enumerate().map(value).collect::<Result<_, _>>().map(Self)
+        row.columns()
+            .iter()
+            .enumerate()
+            .map(value)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
 fn unreadable(column: usize, ty: &str) -> StoreError {
-    StoreError::Engine(format!("column {column} is {ty}: cast it to BIGINT, TEXT or BYTEA in the statement"))
+    StoreError::Engine(format!(
+        "column {column} is {ty}: cast it to BIGINT, TEXT or BYTEA in the statement"
+    ))
 }

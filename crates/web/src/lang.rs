@@ -29,7 +29,9 @@ impl Lang {
         let mut best: Option<(u16, Self)> = None;
         for part in header.split(',') {
             let mut pieces = part.split(';').map(str::trim);
-            let Some(lang) = pieces.next().and_then(Self::from_tag) else { continue };
+            let Some(lang) = pieces.next().and_then(Self::from_tag) else {
+                continue;
+            };
             let weight = pieces
                 .find_map(|piece| piece.strip_prefix("q=").or_else(|| piece.strip_prefix("Q=")))
                 .map_or(1000, thousandths);
@@ -154,7 +156,9 @@ impl Messages {
 
     /// Whether there is a message of this key.
     pub fn has(&self, key: &str) -> bool {
-        self.bundle.get_message(key).is_some_and(|message| message.value().is_some())
+        self.bundle
+            .get_message(key)
+            .is_some_and(|message| message.value().is_some())
     }
 
     fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
@@ -163,7 +167,9 @@ impl Messages {
         };
         let args: FluentArgs = values.iter().map(|&(name, value)| (name, value)).collect();
         // An argument that is missing stays visible as `{$name}`; tests look for it.
-        self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut Vec::new())
+            .into_owned()
     }
 }
 
@@ -175,9 +181,14 @@ mod tests {
     fn keys(lang: Lang) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         for file in Messages::files(lang) {
-            assert!(FluentResource::try_new(file.to_owned()).is_ok(), "a file does not parse");
+            assert!(
+                FluentResource::try_new(file.to_owned()).is_ok(),
+                "a file does not parse"
+            );
             for line in file.lines() {
-                let Some((key, _)) = line.split_once(" = ") else { continue };
+                let Some((key, _)) = line.split_once(" = ") else {
+                    continue;
+                };
                 if !line.starts_with(['#', ' ']) {
                     assert!(keys.insert(key.to_owned()), "{key} stands twice");
                 }
@@ -189,7 +200,11 @@ mod tests {
     /// The arguments that a message names.
     fn arguments(lang: Lang, key: &str) -> BTreeSet<String> {
         let text = lang.say(key);
-        text.split("{$").skip(1).filter_map(|s| s.split('}').next()).map(str::to_owned).collect()
+        text.split("{$")
+            .skip(1)
+            .filter_map(|s| s.split('}').next())
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
@@ -205,7 +220,9 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut seen = 0;
         for folder in ["templates", "src", "src/show", "src/pages", "src/api"] {
-            let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
+            let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+                continue;
+            };
             for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let here = text.split("#[cfg(test)]").next().unwrap_or_default();

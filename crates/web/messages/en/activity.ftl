@@ -1,5 +1,5 @@
 # One record: its state, and why this number.
-activity-checking = Being checked
+activity-checking = Checking
 activity-refused = Refused
 activity-reversed = Reversed
 activity-why = Why this number

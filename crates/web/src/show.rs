@@ -1,0 +1,79 @@
+//! What a page shows: one view struct per page, with fields that are finished text.
+//!
+//! Shape: a handler fills a view from the domain, the view renders one dumb template, [`Shell`]
+//! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
+//! has `sample(lang)`, plainly fictional data that a test renders in both languages.
+
+mod docs;
+mod error;
+mod home;
+mod icon;
+mod shell;
+mod signin;
+mod store;
+mod welcome;
+mod why;
+
+pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
+pub use error::ErrorPage;
+pub use home::{Act, Bar, Home, Record, State, Week};
+pub use icon::Icon;
+pub use shell::{Page, Person, Shell, Tab, TabWord};
+pub use signin::{Login, Signin};
+pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
+pub use welcome::{Programme, Welcome};
+pub use why::{Factor, Method, Refused, Stage, Step, Stop, Why};
+
+use crate::lang::Lang;
+
+/// An amount split for large type: the number and its unit, both finished text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// The number as shown, e.g. `65.5` or `1,313`.
+    pub value: String,
+    /// The unit as shown, e.g. `g` or `克`.
+    pub unit: String,
+}
+
+impl Amount {
+    /// An amount of finished number and unit.
+    pub fn new(value: impl Into<String>, unit: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            unit: unit.into(),
+        }
+    }
+}
+
+/// A name and its value, both finished text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is.
+    pub name: String,
+    /// What it amounts to.
+    pub value: String,
+}
+
+impl Fact {
+    /// A fact of finished name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// Sample text in the language of the sample.
+fn of(lang: Lang, zh: &str, en: &str) -> String {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+    .to_owned()
+}
+
+/// Sample grams in the language of the sample.
+fn grams(lang: Lang, number: &str) -> String {
+    format!("{number} {}", of(lang, "克", "g"))
+}

@@ -1,0 +1,174 @@
+//! The frame around every page: brand, tabs, language, person.
+
+use crate::asset;
+use crate::lang::Lang;
+use askama::Template;
+
+/// A page's inside in its frame.
+#[derive(Clone, Debug, Template)]
+#[template(path = "shell.html")]
+pub struct Shell {
+    /// The language of the page.
+    pub lang: Lang,
+    /// The title of the page; the product's name is added.
+    pub title: String,
+    /// What kind of page stands inside; decides about the look of the header.
+    pub page: Page,
+    /// The name of the programme that the person is in; the product's name where there is none.
+    pub programme: Option<String>,
+    /// Who is signed in.
+    pub person: Option<Person>,
+    /// The four tabs; shown to a person who is signed in.
+    pub tabs: Vec<Tab>,
+    /// Whether someone who is not signed in is offered to (not on the sign-in page itself).
+    pub sign_in: bool,
+    /// The rendered inside. The only text of all templates that is not escaped.
+    pub inner: String,
+}
+
+/// What kind of page stands in the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Opens with a coloured head that the header melts into: home and welcome.
+    Hero,
+    /// Everything else.
+    Plain,
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name that others see.
+    pub alias: String,
+    /// The token of the sign-out form.
+    pub csrf: String,
+}
+
+impl Person {
+    /// The first letter of the alias, for the round mark.
+    pub fn initial(&self) -> String {
+        self.alias
+            .chars()
+            .next()
+            .map(|letter| letter.to_uppercase().to_string())
+            .unwrap_or_default()
+    }
+}
+
+/// One of the four tabs.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// Which one.
+    pub word: TabWord,
+    /// Where it leads; none while the page does not exist.
+    pub href: Option<String>,
+    /// Whether the page is in this tab.
+    pub here: bool,
+}
+
+/// The four tabs of a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum TabWord {
+    Home,
+    Compete,
+    Store,
+    Me,
+}
+
+impl TabWord {
+    /// The tabs in their order.
+    pub const ALL: [Self; 4] = [Self::Home, Self::Compete, Self::Store, Self::Me];
+
+    /// The symbol of the tab.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Home => "i-home",
+            Self::Compete => "i-compete",
+            Self::Store => "i-store",
+            Self::Me => "i-me",
+        }
+    }
+
+    /// The key of the tab's name.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Home => "shell-tab-home",
+            Self::Compete => "shell-tab-compete",
+            Self::Store => "shell-tab-store",
+            Self::Me => "shell-tab-me",
+        }
+    }
+}
+
+impl Tab {
+    /// The four tabs: those named in `exist` lead somewhere, `here` is the current one.
+    pub fn four(exist: &[(TabWord, &str)], here: Option<TabWord>) -> Vec<Self> {
+        TabWord::ALL
+            .into_iter()
+            .map(|word| Self {
+                word,
+                href: exist
+                    .iter()
+                    .find(|(there, _)| *there == word)
+                    .map(|(_, href)| (*href).to_owned()),
+                here: here == Some(word),
+            })
+            .collect()
+    }
+}
+
+impl Shell {
+    /// The whole page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// A frame for someone who has not signed in.
+    pub fn open(lang: Lang, title: impl Into<String>, page: Page, inner: String) -> Self {
+        Self {
+            lang,
+            title: title.into(),
+            page,
+            programme: None,
+            person: None,
+            tabs: Vec::new(),
+            sign_in: true,
+            inner,
+        }
+    }
+
+    /// The frame of the sample participant.
+    pub fn sample(lang: Lang, title: &str, page: Page, here: Option<TabWord>, inner: String) -> Self {
+        Self {
+            lang,
+            title: title.to_owned(),
+            page,
+            programme: Some(super::of(lang, "示范校园碳普惠", "Demo Campus")),
+            person: Some(Person {
+                alias: super::of(lang, "小满", "Xiaoman"),
+                csrf: "sample".to_owned(),
+            }),
+            tabs: Tab::four(&[(TabWord::Home, "/"), (TabWord::Store, "/store")], here),
+            sign_in: false,
+            inner,
+        }
+    }
+
+    fn css(&self) -> String {
+        asset::css_href()
+    }
+
+    fn look(&self) -> &'static str {
+        match (self.page, self.person.is_some()) {
+            (Page::Hero, true) => "lead-in tabbed",
+            (Page::Hero, false) => "lead-in",
+            (Page::Plain, true) => "tabbed",
+            (Page::Plain, false) => "",
+        }
+    }
+
+    fn name(&self) -> String {
+        self.programme.clone().unwrap_or_else(|| self.lang.say("shell-product"))
+    }
+}
