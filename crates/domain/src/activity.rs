@@ -83,6 +83,17 @@ impl ClaimKey {
     }
 }
 
+/// The key under which a caller's retries are recognised: a partner's events are unique by partner and event, a
+/// person's by participant and key.
+pub fn retry_key(programme: i64, partner: i64, participant: ParticipantId, event: &str) -> ClaimKey {
+    let (kind, who): (&[u8], i64) =
+        if partner == 0 { (b"person", participant.number()) } else { (b"partner", partner) };
+    ClaimKey::of(&[kind, &programme.to_le_bytes(), &who.to_le_bytes(), event.as_bytes()])
+}
+
+/// The hash of a photo's pixels, and that of the copy which we keep: whoever sends either again sends the same photo.
+pub type PhotoPrints = [[u8; 32]; 2];
+
 /// An act that was read, understood and quantified, ready to be decided on.
 #[derive(Debug, Clone)]
 pub struct Act {
@@ -106,8 +117,8 @@ pub struct Act {
     pub body: i64,
     /// What else makes it the same act as another.
     pub claims: Vec<ClaimKey>,
-    /// The photo that proves it: the hash of its pixels.
-    pub photo: Option<[u8; 32]>,
+    /// The photo that proves it.
+    pub photo: Option<PhotoPrints>,
 }
 
 /// The claims that a methodology makes of an act, beside the caller's own key.
@@ -118,13 +129,14 @@ pub fn claims(
     (started_us, day): (i64, Day),
     retry: &ClaimKey,
     inputs: &[(String, String)],
-    photo: Option<&[u8; 32]>,
+    photo: Option<&PhotoPrints>,
 ) -> Vec<ClaimKey> {
     let mut keys = Vec::new();
     let scope = programme.id.number().to_le_bytes();
-    if let Some(pixels) = photo {
+    if let Some(prints) = photo {
         // a photo proves one act of the programme, whoever sends it and for whatever behaviour
-        keys.push(ClaimKey::of(&[b"photo", &scope, pixels]));
+        keys.extend(prints.iter().map(|print| ClaimKey::of(&[b"photo", &scope, print])));
+        keys.dedup();
     }
     if methodology.claim != [ClaimPart::Event] {
         let mut parts: Vec<Vec<u8>> = vec![
@@ -138,7 +150,7 @@ pub fn claims(
                 ClaimPart::Participant => participant.number().to_le_bytes().to_vec(),
                 ClaimPart::Day => day.epoch_days().to_le_bytes().to_vec(),
                 ClaimPart::Start => started_us.to_le_bytes().to_vec(),
-                ClaimPart::Photo => photo.map(|pixels| pixels.to_vec()).unwrap_or_default(),
+                ClaimPart::Photo => photo.map(|prints| prints[0].to_vec()).unwrap_or_default(),
                 ClaimPart::Input(position) => inputs
                     .get(*position)
                     .map(|(_, value)| value.clone().into_bytes())
@@ -221,6 +233,19 @@ impl Refusal {
         }
     }
 
+    /// Whether the refusal is kept as a record, answering the same key again. Without consent nothing may be kept; and
+    /// what is merely mistimed or of the wrong grade can be put right and sent again under the same key.
+    pub const fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Refusal::Duplicate(_)
+                | Refusal::Overlap
+                | Refusal::CapCount { .. }
+                | Refusal::CapMass { .. }
+                | Refusal::Nothing
+        )
+    }
+
     /// The one number or name that makes the reason concrete, as it is stored beside the code.
     pub fn detail(&self) -> String {
         match self {
@@ -251,44 +276,41 @@ pub enum Verdict {
 }
 
 /// How much of a methodology counted in one period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Count {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Count {
     /// The methodology, without version: a ceiling outlives a new version.
-    #[serde(rename = "m")]
     methodology: String,
-    #[serde(rename = "p")]
     per: Period,
-    #[serde(rename = "n")]
     number: i32,
-    #[serde(rename = "a")]
     acts: u32,
-    #[serde(rename = "g")]
     mg: i64,
 }
 
 /// What a participant did before, as far as ceilings and overlaps need it.
 ///
-/// It is either whole, or the part that is kept beside the participant: of each ceiling the latest period, of trips
-/// the last few. [`History::lacks`] says when that part is not enough and the whole must be loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// It is either whole, or the part that is kept beside the participant ([`History::kept`]): of each methodology the
+/// counts of its latest day, month and year, of trips the last few. [`History::lacks`] says when that part is not
+/// enough to decide an act and the whole must be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
-    #[serde(rename = "c", default)]
     counts: Vec<Count>,
     /// Start and end of acts that exclude each other, in the order in which they were credited.
-    #[serde(rename = "t", default)]
     trips: Vec<(i64, i64)>,
-    /// Every trip that was dropped ended by this instant.
-    #[serde(rename = "f", default)]
+    /// Every trip that is not kept ended by this instant.
     trips_from_us: i64,
     /// How many acts were ever credited.
-    #[serde(rename = "k", default)]
     credited: u64,
-    #[serde(skip)]
     whole: bool,
 }
 
+/// The kept part as it is stored: of each methodology the latest day, then acts and mg of its day, month and year.
+#[derive(Serialize, Deserialize)]
+struct Kept(Vec<(String, i32, [u32; 3], [i64; 3])>, Vec<(i64, i64)>, i64, u64);
+
 /// Trips kept beside a participant.
 const TRIPS_KEPT: usize = 8;
+
+const PERIODS: [Period; 3] = [Period::Day, Period::Month, Period::Year];
 
 /// One earlier credited act, as the journal tells it.
 #[derive(Debug, Clone, Copy)]
@@ -316,7 +338,62 @@ impl History {
         history
     }
 
-    /// Whether this part of the history cannot decide the act.
+    /// Reads what [`History::kept`] wrote; `None` if it is damaged.
+    pub fn read(text: &str, parse: impl FnOnce(&str) -> Option<KeptHistory>) -> Option<Self> {
+        if text.is_empty() {
+            return Some(History::default());
+        }
+        let KeptHistory(Kept(tallies, trips, trips_from_us, credited)) = parse(text)?;
+        let mut counts = Vec::with_capacity(tallies.len() * 3);
+        for (methodology, day, acts, mg) in tallies {
+            for (i, per) in PERIODS.into_iter().enumerate() {
+                let number = per.number(Day::from_epoch_days(day));
+                counts.push(Count {
+                    methodology: methodology.clone(),
+                    per,
+                    number,
+                    acts: acts[i],
+                    mg: mg[i],
+                });
+            }
+        }
+        Some(History {
+            counts,
+            trips,
+            trips_from_us,
+            credited,
+            whole: false,
+        })
+    }
+
+    /// The part that is kept beside the participant.
+    pub fn kept(&self) -> KeptHistory {
+        let mut tallies: Vec<(String, i32, [u32; 3], [i64; 3])> = Vec::new();
+        for count in self.counts.iter().filter(|count| count.per == Period::Day) {
+            match tallies.iter_mut().find(|tally| tally.0 == count.methodology) {
+                Some(tally) => tally.1 = tally.1.max(count.number),
+                None => tallies.push((count.methodology.clone(), count.number, [0; 3], [0; 3])),
+            }
+        }
+        for (methodology, day, acts, mg) in &mut tallies {
+            for (i, per) in PERIODS.into_iter().enumerate() {
+                let number = per.number(Day::from_epoch_days(*day));
+                (acts[i], mg[i]) = self.counted(methodology, per, number);
+            }
+        }
+        let mut trips = self.trips.clone();
+        let mut trips_from_us = self.trips_from_us;
+        if trips.len() > TRIPS_KEPT {
+            trips.sort_unstable_by_key(|(_, end)| *end);
+            let dropped = trips.len() - TRIPS_KEPT;
+            trips_from_us = trips
+                .drain(..dropped)
+                .fold(trips_from_us, |from, (_, end)| from.max(end));
+        }
+        KeptHistory(Kept(tallies, trips, trips_from_us, self.credited))
+    }
+
+    /// Whether this, as it was loaded, cannot decide the act.
     pub fn lacks(&self, act: &Act) -> bool {
         if self.whole || self.credited == 0 {
             return false;
@@ -324,22 +401,28 @@ impl History {
         let methodology = &act.working.methodology;
         let counts_lack = methodology.caps.iter().any(|cap| {
             let number = cap.per.number(act.day);
-            self.count_of(methodology, cap.per)
-                .is_none_or(|count| number < count.number)
+            let same = |count: &&Count| count.methodology == methodology.id && count.per == cap.per;
+            let latest = self.counts.iter().filter(same).map(|count| count.number).max();
+            latest.is_none_or(|latest| number < latest)
         });
         counts_lack || methodology.exclusive && act.started_us < self.trips_from_us
     }
 
-    /// The latest count kept for a methodology and kind of period.
-    fn count_of(&self, methodology: &Methodology, per: Period) -> Option<&Count> {
-        let same = |count: &&Count| count.methodology == methodology.id && count.per == per;
-        self.counts.iter().filter(same).max_by_key(|count| count.number)
+    /// Whether the counts that this part of a history keeps are not those of the whole one.
+    pub fn tallies_differ(&self, whole: &History) -> bool {
+        let (KeptHistory(Kept(mine, _, _, my_acts)), KeptHistory(Kept(theirs, _, _, their_acts))) =
+            (self.kept(), whole.kept());
+        let sorted = |mut tallies: Vec<_>| {
+            tallies.sort_unstable();
+            tallies
+        };
+        my_acts != their_acts || sorted(mine) != sorted(theirs)
     }
 
-    fn counted(&self, methodology: &Methodology, per: Period, number: i32) -> (u32, i64) {
+    fn counted(&self, methodology: &str, per: Period, number: i32) -> (u32, i64) {
         self.counts
             .iter()
-            .find(|c| c.number == number && c.per == per && c.methodology == methodology.id)
+            .find(|c| c.number == number && c.per == per && c.methodology == methodology)
             .map_or((0, 0), |c| (c.acts, c.mg))
     }
 
@@ -348,14 +431,10 @@ impl History {
     }
 
     fn add(&mut self, methodology: &Methodology, day: Day, interval_us: (i64, i64), credited: Carbon) {
-        for per in [Period::Day, Period::Month, Period::Year] {
-            // the whole history counts every kind of period: a later version may have ceilings that this one had not
-            if !self.whole && methodology.caps.iter().all(|cap| cap.per != per) {
-                continue;
-            }
+        for per in PERIODS {
             let number = per.number(day);
-            let same = |c: &Count| c.number == number && c.per == per && c.methodology == methodology.id;
-            if let Some(count) = self.counts.iter_mut().find(|c| same(c)) {
+            let same = |c: &&mut Count| c.number == number && c.per == per && c.methodology == methodology.id;
+            if let Some(count) = self.counts.iter_mut().find(same) {
                 count.acts += 1;
                 count.mg = count.mg.saturating_add(credited.mg());
             } else {
@@ -374,35 +453,18 @@ impl History {
         }
         self.credited += 1;
     }
-
-    /// The part that is kept beside the participant.
-    fn prune(&mut self) {
-        self.whole = false;
-        let counts = std::mem::take(&mut self.counts);
-        for count in counts {
-            let same = |c: &Count| c.per == count.per && c.methodology == count.methodology;
-            match self.counts.iter_mut().find(|c| same(c)) {
-                Some(kept) if kept.number >= count.number => {}
-                Some(kept) => *kept = count,
-                None => self.counts.push(count),
-            }
-        }
-        if self.trips.len() > TRIPS_KEPT {
-            self.trips.sort_unstable_by_key(|(_, end)| *end);
-            let dropped = self.trips.len() - TRIPS_KEPT;
-            self.trips_from_us = self
-                .trips
-                .drain(..dropped)
-                .fold(self.trips_from_us, |from, (_, end)| from.max(end));
-        }
-    }
 }
+
+/// The part of a history that is kept beside a participant, in the form in which it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeptHistory(Kept);
 
 /// A clock of a phone may run this far ahead of ours.
 const TOLERATED_AHEAD_US: i64 = 10 * 60 * 1_000_000;
 
 /// Decides on an act. `claimed` is the record that already holds one of its claims, if there is one. A credit is
-/// added to the history, which comes back as the part to be kept beside the participant.
+/// added to the history, which must not lack anything for this act.
 pub fn credit(
     act: &Act,
     programme: &Programme,
@@ -417,13 +479,9 @@ pub fn credit(
                 let interval = (act.started_us, act.ended_us);
                 history.add(&act.working.methodology, act.day, interval, *credited);
             }
-            history.prune();
             verdict
         }
-        Err(refusal) => {
-            history.prune();
-            Verdict::Refused(refusal)
-        }
+        Err(refusal) => Verdict::Refused(refusal),
     }
 }
 
@@ -462,7 +520,7 @@ fn weigh(
     let mut credited = act.working.weighted.mg();
     let mut caps = Vec::new();
     for cap in &methodology.caps {
-        let (acts, mg) = history.counted(methodology, cap.per, cap.per.number(act.day));
+        let (acts, mg) = history.counted(&methodology.id, cap.per, cap.per.number(act.day));
         if let Some(limit) = cap.count.filter(|limit| acts >= *limit) {
             return Err(Refusal::CapCount { per: cap.per, limit });
         }

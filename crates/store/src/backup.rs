@@ -1,4 +1,4 @@
-//! Copies of a SQLite file, made while it is in use. Invariant: a copy appears under its name only when it
+//! Copies of the books; of a SQLite file also while it is in use. Invariant: a copy appears under its name only when it
 //! is whole, checked and on disk.
 
 use std::fs::File;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use tokio_postgres::config::Host;
 
 use crate::{StoreError, beside, lock_books};
 
@@ -71,4 +72,17 @@ pub fn restore(from: &Path, to: &Path) -> Result<(), StoreError> {
     let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&source)?;
     copy(&source, to)
+}
+
+/// What to type on PostgreSQL. The password is left to `~/.pgpass`.
+pub(crate) fn pg_dump(config: &tokio_postgres::Config, to: &Path) -> String {
+    let host = config.get_hosts().iter().find_map(|host| match host {
+        Host::Tcp(host) => Some(format!(" --host={host}")),
+        Host::Unix(_) => None,
+    });
+    let port = config.get_ports().first().map(|port| format!(" --port={port}"));
+    let user = config.get_user().map(|user| format!(" --username={user}"));
+    let database = config.get_dbname().map(|name| format!(" {name}"));
+    let options: String = [host, port, user, database].into_iter().flatten().collect();
+    format!("pg_dump --format=custom --file={}{options}", to.display())
 }

@@ -278,8 +278,7 @@ impl Db {
 
     /// Undoes the transaction; does nothing where there is none.
     pub async fn rollback(&mut self) -> Result<(), StoreError> {
-        // SQLite has ended the transaction already after some errors, as for a full disk.
-        if self.open && !self.lost_transaction() {
+        if !self.lost_transaction() {
             self.script("ROLLBACK").await?;
         }
         self.open = false;
@@ -314,9 +313,10 @@ impl Db {
         self.postgres().is_some_and(Client::is_closed)
     }
 
-    /// Whether an error has silently ended the transaction, so that what follows would commit by itself.
+    /// Whether there is no transaction (any more): what follows would commit by itself. SQLite ends one
+    /// after some errors, as for a full disk.
     pub(crate) fn lost_transaction(&self) -> bool {
-        matches!(&self.link, Link::Sqlite(connection) if connection.is_autocommit())
+        !self.open || matches!(&self.link, Link::Sqlite(connection) if connection.is_autocommit())
     }
 }
 

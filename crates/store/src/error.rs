@@ -22,6 +22,9 @@ pub enum StoreError {
         /// The thing that cannot be read, and where.
         what: String,
     },
+    /// A sum in the books would leave 64 bits.
+    #[error("a sum is out of range")]
+    Range,
     /// The engine refused a statement: a mistake in this program.
     #[error("the engine refused: {0}")]
     Engine(String),
@@ -49,6 +52,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What is stored cannot be what this program wrote.
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into() }
+    }
+
     /// Something was done to a file of the books and failed.
     pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> Self {
         Self::Unavailable(format!("{}: {error}", path.display()))

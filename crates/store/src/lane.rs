@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::activity::{self, Post, Posted, Shared};
 use crate::db::{Db, Engine, Place, Purpose};
 use crate::wal::Gate;
 use crate::{Options, StoreError};
@@ -44,6 +45,15 @@ pub(crate) fn read<T: Send + 'static>(
 pub(crate) enum Request {
     /// A closure of its own.
     Write(Box<dyn Write>),
+    /// Acts, decided together with all others that wait.
+    Acts(Acts),
+}
+
+/// Acts, what became of them when they were last decided, and who waits for it.
+pub(crate) struct Acts {
+    pub(crate) posts: Vec<Post>,
+    pub(crate) posted: Vec<Posted>,
+    pub(crate) reply: oneshot::Sender<Result<Vec<Posted>, StoreError>>,
 }
 
 /// One write, its type forgotten.
@@ -83,18 +93,37 @@ impl Request {
     fn answer(self, outcome: Result<(), StoreError>) {
         match self {
             Self::Write(write) => write.answer(outcome),
+            Self::Acts(Acts { posted, reply, .. }) => drop(reply.send(outcome.map(|()| posted))),
+        }
+    }
+
+    /// How much of a batch it takes up.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Write(_) => 1,
+            Self::Acts(acts) => acts.posts.len(),
         }
     }
 }
 
-/// Runs all requests in the open transaction.
-async fn apply(db: &mut Db, requests: &mut [Request]) -> Result<(), StoreError> {
+/// Runs all requests in the open transaction: the acts set-wise, then the others in order.
+async fn apply(db: &mut Db, shared: &Shared, requests: &mut [Request]) -> Result<(), StoreError> {
+    let posts: Vec<&Post> = requests
+        .iter()
+        .filter_map(|request| match request {
+            Request::Acts(acts) => Some(&acts.posts),
+            Request::Write(_) => None,
+        })
+        .flatten()
+        .collect();
+    let mut posted = if posts.is_empty() { Vec::new() } else { activity::post(db, shared, &posts).await? }.into_iter();
     for request in requests {
         match request {
             Request::Write(write) => write.run(db).await?,
+            Request::Acts(acts) => acts.posted = posted.by_ref().take(acts.posts.len()).collect(),
         }
         if db.lost_transaction() {
-            return Err(StoreError::Engine("an error ended the transaction".to_owned()));
+            return Err(StoreError::Engine("the transaction ended before its commit".to_owned()));
         }
     }
     Ok(())
@@ -138,14 +167,17 @@ impl Seat {
                 Err(error) => {
                     let pause = Duration::from_millis(100 << self.failures.min(6));
                     self.failures += 1;
-                    #[expect(clippy::disallowed_methods, reason = "waiting is not deciding")]
-                    let now = Instant::now();
-                    self.closed_until = Some(now + pause);
+                    self.closed_until = Some(Instant::now() + pause);
                     tracing::warn!(%error, "cannot open the books");
                     return Err(error);
                 }
             }
         }
+        self.opened()
+    }
+
+    /// The connection as it stands, with the transaction that was begun on it: never a new one.
+    fn opened(&mut self) -> Result<&mut Db, StoreError> {
         self.db
             .as_mut()
             .ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))
@@ -175,13 +207,21 @@ pub(crate) struct Lane {
     pub(crate) seat: Seat,
     pub(crate) gate: Arc<Gate>,
     pub(crate) commits: Arc<AtomicU64>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Lane {
     /// Works until the queue is closed and empty.
     pub(crate) async fn work(mut self, mut queue: mpsc::Receiver<Request>, options: Options) {
         let mut waiting = Vec::new();
-        while queue.recv_many(&mut waiting, options.batch.max(1)).await > 0 {
+        while let Some(first) = queue.recv().await {
+            let mut weight = first.weight();
+            waiting.push(first);
+            while weight < options.batch {
+                let Ok(next) = queue.try_recv() else { break };
+                weight += next.weight();
+                waiting.push(next);
+            }
             self.settle(&mut waiting).await;
         }
     }
@@ -194,7 +234,8 @@ impl Lane {
         while !waiting.is_empty() {
             let outcome = self.together(&mut waiting[..size]).await;
             match outcome {
-                Err(StoreError::Unavailable(_)) if self.seat.db.is_none() => size = waiting.len(),
+                // The engine failed, not a request: asking it once for each would take the queue for ever.
+                Err(StoreError::Unavailable(_) | StoreError::Busy) if self.seat.db.is_none() => size = waiting.len(),
                 Err(_) if size > 1 => {
                     size /= 2;
                     continue;
@@ -216,8 +257,9 @@ impl Lane {
     /// One transaction with these requests in it, or none.
     async fn together(&mut self, requests: &mut [Request]) -> Result<(), StoreError> {
         self.gate.pass();
+        let shared = Arc::clone(&self.shared);
         let db = self.begin().await?;
-        let outcome = match apply(db, requests).await {
+        let outcome = match apply(db, &shared, requests).await {
             Ok(()) => db.commit().await,
             Err(error) => Err(error),
         };
@@ -238,14 +280,17 @@ impl Lane {
 
     /// A connection that died while nobody looked is noticed here, where nothing is lost by a second try.
     async fn begin(&mut self) -> Result<&mut Db, StoreError> {
-        if self.seat.db().await?.begin().await.is_err() {
+        if let Err(error) = self.seat.db().await?.begin().await {
             self.seat.db = None;
+            if !matches!(error, StoreError::Unavailable(_)) {
+                return Err(error);
+            }
             if let Err(error) = self.seat.db().await?.begin().await {
                 self.seat.db = None;
                 return Err(error);
             }
         }
-        self.seat.db().await
+        self.seat.opened()
     }
 
     /// On SQLite nobody else writes, so that waiting would change nothing.

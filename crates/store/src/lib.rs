@@ -7,14 +7,23 @@
 //!
 //! Invariant: what a caller was told is written is on disk.
 
+pub mod access;
+pub mod activity;
 mod backup;
 mod db;
 mod error;
+pub mod job;
 mod lane;
+pub mod ledger;
+pub mod methodology;
+pub mod participant;
+pub mod programme;
+pub mod rewards;
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
+pub mod verify;
 mod wal;
 
 use std::fs::{File, TryLockError};
@@ -23,6 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
+use domain::measure::bucket_of;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,7 +42,8 @@ pub use error::StoreError;
 pub use value::{Param, Row};
 
 use db::{Place, Purpose};
-use lane::{Call, Lane, Read, Request, Seat};
+use activity::{Post, Posted, Shared};
+use lane::{Acts, Call, Lane, Read, Request, Seat};
 
 /// What the store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +96,6 @@ struct Inner {
 struct Doors {
     lanes: Vec<mpsc::Sender<Request>>,
     readers: mpsc::Sender<Read>,
-    _checkpointer: std::sync::mpsc::Sender<()>,
 }
 
 impl Store {
@@ -99,6 +109,7 @@ impl Store {
         prepare(place.clone(), options.role).await?;
 
         let commits = Arc::new(AtomicU64::new(0));
+        let shared = Arc::new(Shared::default());
         let gate = Arc::new(wal::Gate::default());
         let mut threads = Vec::new();
         let mut lanes = Vec::new();
@@ -107,8 +118,8 @@ impl Store {
             (Role::Serve, Engine::Sqlite) => 1,
             (Role::Serve, Engine::Postgres) => options.lanes.max(1),
         };
-        // The lock lives as long as the last thread that may write.
-        let lock = Arc::new(lock);
+        // Dropped by each thread as it ends: the checkpointer goes last, and leaves one file without a log.
+        let (alive, others_ended) = std::sync::mpsc::channel::<()>();
         for number in 0..wanted {
             let (door, queue) = mpsc::channel(options.queue.max(1));
             lanes.push(door);
@@ -116,23 +127,24 @@ impl Store {
                 seat: Seat::new(place.clone(), Purpose::Write),
                 gate: gate.clone(),
                 commits: commits.clone(),
+                shared: shared.clone(),
             };
-            let lock = lock.clone();
+            let alive = alive.clone();
             threads.push(thread(format!("lane-{number}"), async move || {
                 lane.work(queue, options).await;
-                drop(lock);
+                drop(alive);
             })?);
         }
         let (door, queue) = mpsc::channel(options.queue.max(1));
         let queue = Arc::new(tokio::sync::Mutex::new(queue));
         for number in 0..options.readers.max(1) {
             let seat = Seat::new(place.clone(), Purpose::Read);
-            let queue = queue.clone();
+            let (queue, alive) = (queue.clone(), alive.clone());
             threads.push(thread(format!("reader-{number}"), async move || {
                 lane::reader(seat, queue).await;
+                drop(alive);
             })?);
         }
-        let (stop, stopped) = std::sync::mpsc::channel();
         if let (Place::Sqlite(path), Role::Serve) = (&place, options.role) {
             let checkpointer = wal::Checkpointer {
                 books: path.clone(),
@@ -140,15 +152,11 @@ impl Store {
                 commits: commits.clone(),
             };
             threads.push(thread("checkpointer".to_owned(), async move || {
-                checkpointer.work(&stopped);
+                checkpointer.work(&others_ended);
                 drop(lock);
             })?);
         }
-        let doors = Doors {
-            lanes,
-            readers: door,
-            _checkpointer: stop,
-        };
+        let doors = Doors { lanes, readers: door };
         Ok(Self(Arc::new(Inner {
             place,
             commits,
@@ -195,6 +203,41 @@ impl Store {
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// Decides on acts and books what is credited; answers in the same order once that is durable. Acts of one
+    /// participant are decided in the order in which they stand here.
+    pub async fn post(&self, posts: Vec<Post>) -> Result<Vec<Posted>, StoreError> {
+        let lanes = self.lanes()?;
+        let count = posts.len();
+        let mut by_lane: Vec<(Vec<usize>, Vec<Post>)> = (0..lanes).map(|_| Default::default()).collect();
+        for (position, post) in posts.into_iter().enumerate() {
+            let lane = usize::from(bucket_of(post.act.participant.number())) % lanes;
+            by_lane[lane].0.push(position);
+            by_lane[lane].1.push(post);
+        }
+        let mut waiting = Vec::new();
+        for (positions, posts) in by_lane.into_iter().filter(|(_, posts)| !posts.is_empty()) {
+            let bucket = bucket_of(posts[0].act.participant.number());
+            let (reply, answer) = oneshot::channel();
+            self.submit(bucket, Request::Acts(Acts { posts, posted: Vec::new(), reply }))?;
+            waiting.push((positions, answer));
+        }
+        let mut posted: Vec<Option<Posted>> = (0..count).map(|_| None).collect();
+        for (positions, answer) in waiting {
+            for (position, one) in positions.into_iter().zip(answer.await.unwrap_or_else(|_| Err(stopped()))?) {
+                posted[position] = Some(one);
+            }
+        }
+        posted.into_iter().collect::<Option<_>>().ok_or_else(stopped)
+    }
+
+    fn lanes(&self) -> Result<usize, StoreError> {
+        let doors = self.0.doors.read().unwrap_or_else(PoisonError::into_inner);
+        match doors.as_ref().ok_or_else(stopped)?.lanes.len() {
+            0 => Err(StoreError::ReadOnly),
+            lanes => Ok(lanes),
+        }
+    }
+
     /// Puts a request into the queue of its bucket's lane.
     pub(crate) fn submit(&self, bucket: u8, request: Request) -> Result<(), StoreError> {
         let lane = |doors: &Doors| usize::from(bucket).checked_rem(doors.lanes.len());
@@ -221,7 +264,7 @@ impl Store {
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         if let Place::Postgres(config) = &self.0.place {
             return Err(StoreError::UsePgDump {
-                command: pg_dump(config, to),
+                command: backup::pg_dump(config, to),
             });
         }
         let to = to.to_owned();
@@ -247,11 +290,13 @@ impl Inner {
     fn stop(&self) {
         drop(self.doors.write().unwrap_or_else(PoisonError::into_inner).take());
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        // The last clone may have been dropped by a request, and no thread can wait for itself.
+        let here = std::thread::current().id();
+        if threads.iter().any(|thread| thread.thread().id() == here) {
+            return;
+        }
         for thread in threads.drain(..) {
-            // The last clone may have been dropped by a request, and no thread can wait for itself.
-            if thread.thread().id() != std::thread::current().id() {
-                drop(thread.join());
-            }
+            drop(thread.join());
         }
     }
 }
@@ -317,21 +362,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-fn pg_dump(config: &tokio_postgres::Config, to: &Path) -> String {
-    let mut command = format!("pg_dump --format=custom --file={}", to.display());
-    if let Some(tokio_postgres::config::Host::Tcp(host)) = config.get_hosts().first() {
-        command += &format!(" --host={host}");
-    }
-    if let Some(port) = config.get_ports().first() {
-        command += &format!(" --port={port}");
-    }
-    if let Some(user) = config.get_user() {
-        command += &format!(" --username={user}");
-    }
-    if let Some(name) = config.get_dbname() {
-        command += &format!(" {name}");
-    }
-    command
 }

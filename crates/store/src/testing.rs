@@ -1,5 +1,10 @@
 //! Fresh books on both engines, for tests. Invariant: no two tests share books, and none leaves any behind.
-#![expect(clippy::expect_used, reason = "a test that cannot get its books should stop")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot get its books should stop"
+)]
 
 use std::io::Write as _;
 use std::ops::Deref;
@@ -66,7 +71,7 @@ pub fn fresh_sqlite_url() -> FreshUrl {
             }
             // Left by a test that was killed, long ago, under the same process number.
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => Err(error).expect("a temporary folder"),
+            Err(error) => panic!("{}: {error}", folder.display()),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Gate {
     }
 }
 
-/// The checkpointer: watches one log until the store is closed.
+/// The checkpointer: watches one log until all other threads have left the books.
 pub(crate) struct Checkpointer {
     pub(crate) books: PathBuf,
     pub(crate) gate: Arc<Gate>,
@@ -46,7 +46,7 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Runs until the other end of `stop` is dropped, whatever happens: a log that nobody copies fills the disk.
+    /// Runs until every other end of `stop` is dropped, whatever happens: a log that nobody copies fills the disk.
     pub(crate) fn work(self, stop: &Receiver<()>) {
         while let Err(error) = self.watch(stop) {
             tracing::error!(%error, "checkpoint failed");
@@ -70,9 +70,10 @@ impl Checkpointer {
             idle = if commits == seen { idle + 1 } else { 0 };
             (seen, age, wait) = (commits, age + 1, wait.saturating_sub(1));
             let mut cut = (idle >= TICKS_UNTIL_IDLE && file_bytes > 0).then_some("TRUNCATE");
-            let due = match file_bytes > LONG_BYTES {
-                true => TICKS_BETWEEN_COPIES_OF_A_LONG_LOG,
-                false => TICKS_BETWEEN_COPIES,
+            let due = if file_bytes > LONG_BYTES {
+                TICKS_BETWEEN_COPIES_OF_A_LONG_LOG
+            } else {
+                TICKS_BETWEEN_COPIES
             };
             if commits != copied && age >= due {
                 let log_bytes = checkpoint(&connection, "PASSIVE")?.1 * u64::from(page_bytes);

@@ -1,5 +1,5 @@
 //! The base of the books, on both engines.
-#![allow(clippy::missing_panics_doc, reason = "tests panic to fail")]
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails it by panicking")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -188,6 +188,20 @@ async fn an_error_that_was_swallowed_is_not_taken_for_success() {
 }
 
 #[tokio::test]
+async fn a_write_that_ends_the_transaction_is_refused() {
+    each_engine("a_write_that_ends_the_transaction_is_refused", async |store| {
+        with_table(&store).await;
+        let ends = async |db: &mut Db| {
+            db.run(PUT, &[1_i64.into(), Param::Null]).await?;
+            db.rollback().await
+        };
+        assert!(matches!(store.write(0, ends).await, Err(StoreError::Engine(_))));
+        assert_eq!((put(&store, 1).await, count(&store).await), (Ok(1), 1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_full_queue_says_busy() {
     each_engine("a_full_queue_says_busy", async |store| {
         let options = Options {
@@ -195,19 +209,11 @@ async fn a_full_queue_says_busy() {
             batch: 1,
             ..Options::default()
         };
-        let (fresh, _url);
-        let store = match store.engine() {
-            Engine::Sqlite => {
-                _url = fresh_sqlite_url();
-                fresh = Store::open(&_url, options).await.unwrap();
-                &fresh
-            }
-            Engine::Postgres => {
-                _url = fresh_postgres_url().unwrap();
-                fresh = Store::open(&_url, options).await.unwrap();
-                &fresh
-            }
+        let url = match store.engine() {
+            Engine::Sqlite => fresh_sqlite_url(),
+            Engine::Postgres => fresh_postgres_url().unwrap(),
         };
+        let store = Store::open(&url, options).await.unwrap();
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let slow = {
             let (store, begun, go_on) = (store.clone(), begun.clone(), go_on.clone());
@@ -266,12 +272,12 @@ async fn dropping_the_last_store_ends_its_threads() {
     with_table(&store).await;
     // The last clone dies inside the lane, which must not wait for itself.
     let (held, begun, go_on) = (store.clone(), Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (begin, going) = (begun.clone(), go_on.clone());
+    let (ready, go) = (begun.clone(), go_on.clone());
     let caller = tokio::spawn(async move {
         let lane = held.clone();
         let write = async move |_: &mut Db| {
-            begin.notify_one();
-            going.notified().await;
+            ready.notify_one();
+            go.notified().await;
             Ok(lane.commits())
         };
         held.write(0, write).await
@@ -313,7 +319,9 @@ async fn one_process_serves_a_file_and_others_may_look() {
         .read(async |db: &mut Db| db.script("DELETE FROM item").await)
         .await;
     assert!(matches!(sneaky, Err(StoreError::Engine(_))), "{sneaky:?}");
+    looker.close().await;
     store.close().await;
+    assert!(!path_of(&url).with_extension("db-wal").exists());
     let newer = "INSERT INTO refinery_schema_history (version, name) VALUES (999, 'later')";
     rusqlite_script(&url, newer);
     let error = Store::open(&url, looking).await.err().unwrap().to_string();

@@ -1,22 +1,55 @@
-//! Files that a browser fetches beside the page, with an address that changes with their content.
+//! Files that a browser fetches beside the page, with addresses that change with their content.
+
+/// A file compiled into the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Where it is served, without the version.
+    pub path: &'static str,
+    /// Its media type.
+    pub media: &'static str,
+    /// Its content.
+    pub text: &'static str,
+    hash: u64,
+}
 
 /// The stylesheet: one design system for every page.
-pub const CSS: &str = include_str!("../assets/puhui.css");
+pub const CSS: Asset = Asset::new(
+    "/assets/puhui.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/puhui.css"),
+);
+
+/// What only the page about the API needs on top.
+pub const DOCS_CSS: Asset = Asset::new(
+    "/assets/docs.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/docs.css"),
+);
 
 /// The mark of the browser tab.
-pub const MARK: &str = include_str!("../assets/puhui.svg");
+pub const MARK: Asset = Asset::new(
+    "/assets/puhui.svg",
+    "image/svg+xml",
+    include_str!("../assets/puhui.svg"),
+);
 
-/// Where the stylesheet is served, with a hash of its content: it may be cached for ever.
-pub const CSS_PATH: &str = "/assets/puhui.css";
+/// Every file.
+pub const ALL: [Asset; 3] = [CSS, DOCS_CSS, MARK];
 
-/// Where the mark is served.
-pub const MARK_PATH: &str = "/assets/puhui.svg";
+impl Asset {
+    const fn new(path: &'static str, media: &'static str, text: &'static str) -> Self {
+        Self {
+            path,
+            media,
+            text,
+            hash: fnv1a(text.as_bytes()),
+        }
+    }
 
-const CSS_HASH: u64 = fnv1a(CSS.as_bytes());
-
-/// The address of the stylesheet as pages link it.
-pub fn css_href() -> String {
-    format!("{CSS_PATH}?v={CSS_HASH:016x}")
+    /// The address that pages link: with the hash of the content, so that it may be cached for ever.
+    pub fn href(&self) -> String {
+        format!("{}?v={:016x}", self.path, self.hash)
+    }
 }
 
 /// FNV-1a: names a version of a file, protects nothing.
@@ -37,13 +70,67 @@ mod tests {
     #[test]
     fn another_content_has_another_address() {
         assert_ne!(fnv1a(b"a{}"), fnv1a(b"b{}"));
-        assert!(css_href().starts_with("/assets/puhui.css?v="));
+        assert!(CSS.href().starts_with("/assets/puhui.css?v="));
     }
 
     #[test]
-    fn the_stylesheet_stays_small_and_fetches_nothing() {
-        assert!(CSS.len() < 14 * 1024, "{} bytes", CSS.len());
-        assert!(!CSS.contains("url(") && !CSS.contains("@import"));
-        assert_eq!(CSS.matches('{').count(), CSS.matches('}').count());
+    fn the_stylesheets_stay_small_and_fetch_nothing() {
+        assert!(CSS.text.len() < 14 * 1024, "{} bytes", CSS.text.len());
+        assert!(DOCS_CSS.text.len() < 2 * 1024, "{} bytes", DOCS_CSS.text.len());
+        for Asset { path, text, .. } in [CSS, DOCS_CSS] {
+            assert!(!text.contains("url(") && !text.contains("@import"), "{path}");
+            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{path}");
+        }
+    }
+
+    /// Every colour of text on every ground it stands on, in both themes, at least 4.5:1.
+    #[test]
+    fn text_can_be_read_on_its_ground() {
+        let dark = CSS.text.split_once("prefers-color-scheme:dark").unwrap().1;
+        for theme in [CSS.text, dark] {
+            let token = |name: &str| {
+                let after = theme.split_once(&format!("--{name}:#")).unwrap().1;
+                let digits: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
+                luminance(&digits)
+            };
+            for (text, ground) in [
+                ("ink", "bg"),
+                ("ink", "surface"),
+                ("muted", "bg"),
+                ("muted", "surface"),
+                ("muted", "calm"),
+                ("brand", "bg"),
+                ("brand", "surface"),
+                ("brand", "soft"),
+                ("brand-ink", "brand"),
+                ("amber", "amber-soft"),
+                ("red", "red-soft"),
+                ("red", "surface"),
+                ("hero-ink", "hero"),
+                ("hero-ink", "hero-end"),
+            ] {
+                let (one, other) = (token(text), token(ground));
+                let ratio = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+                assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+            }
+        }
+    }
+
+    /// Relative luminance as WCAG 2.2 defines it.
+    fn luminance(hex: &str) -> f64 {
+        let hex: String = if hex.len() == 3 {
+            hex.chars().flat_map(|digit| [digit, digit]).collect()
+        } else {
+            hex.to_owned()
+        };
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
     }
 }

@@ -71,6 +71,7 @@ impl Lang {
     }
 
     /// The language to switch to.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::Zh => Self::En,

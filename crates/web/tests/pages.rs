@@ -2,6 +2,8 @@
 //!
 //! With `PUHUI_LOOK=/tmp/look` the pages are also written there, to be looked at in a browser.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly, in its helpers too")]
+
 use web::asset;
 use web::lang::{Lang, Messages};
 use web::show::{Docs, ErrorPage, Home, Page, Refused, Shell, Signin, Store, TabWord, Welcome, Why};
@@ -13,6 +15,15 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     };
     let open = |title: &str, page, inner: Result<String, askama::Error>| {
         Shell::open(lang, title, page, inner.unwrap()).render().unwrap()
+    };
+    let door = |inner: Result<String, askama::Error>| {
+        let frame = Shell::open(lang, "sign in", Page::Plain, inner.unwrap());
+        Shell {
+            sign_in: false,
+            ..frame
+        }
+        .render()
+        .unwrap()
     };
     let home = Some(TabWord::Home);
     vec![
@@ -30,11 +41,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "store",
             framed("store", Page::Plain, Some(TabWord::Store), Store::sample(lang).render()),
         ),
-        ("signin", open("sign in", Page::Plain, Signin::sample(lang).render())),
-        (
-            "wrong",
-            open("sign in", Page::Plain, Signin::sample_error(lang).render()),
-        ),
+        ("signin", door(Signin::sample(lang).render())),
+        ("wrong", door(Signin::sample_error(lang).render())),
         (
             "error",
             framed("error", Page::Plain, None, ErrorPage::sample(lang).render()),
@@ -44,7 +52,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             open("error", Page::Plain, ErrorPage::of(lang, 404, None).render()),
         ),
         ("welcome", open("welcome", Page::Hero, Welcome::sample(lang).render())),
-        ("docs", open("docs", Page::Plain, Docs::sample(lang).render())),
+        ("docs", open("docs", Page::Docs, Docs::sample(lang).render())),
     ]
 }
 
@@ -85,7 +93,7 @@ fn no_page_needs_a_script_an_inline_style_or_an_outside_host() {
         for forbidden in ["<script", "<style", " style=", " onclick", "src=\"http", "javascript:"] {
             assert!(!page.contains(forbidden), "{name} holds {forbidden}");
         }
-        assert!(page.contains(&asset::css_href()), "{name} links the stylesheet");
+        assert!(page.contains(&asset::CSS.href()), "{name} links the stylesheet");
     }
 }
 
@@ -166,7 +174,9 @@ fn pages_can_be_looked_at() {
     };
     let folder = std::path::Path::new(&folder);
     std::fs::create_dir_all(folder.join("assets")).unwrap();
-    std::fs::write(folder.join("assets/puhui.css"), asset::CSS).unwrap();
+    for file in asset::ALL {
+        std::fs::write(folder.join(file.path.trim_start_matches('/')), file.text).unwrap();
+    }
     for lang in Lang::ALL {
         for (name, page) in pages(lang) {
             let page = page.replace("\"/assets/", "\"assets/");

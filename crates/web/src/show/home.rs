@@ -157,17 +157,17 @@ impl Bar {
 impl Week {
     /// The chart of these days (name, amount with unit, amount without, milligrams), oldest first,
     /// the last one being today.
-    pub fn new(lang: Lang, total: String, days: Vec<(String, String, String, i64)>) -> Self {
-        let most = days.iter().map(|day| day.3).max().unwrap_or_default().max(1);
-        let listed: Vec<String> = days
+    pub fn new(lang: Lang, total: String, week: Vec<(String, String, String, i64)>) -> Self {
+        let most = week.iter().map(|day| day.3).max().unwrap_or_default().max(1);
+        let listed: Vec<String> = week
             .iter()
             .map(|(day, amount, _, _)| format!("{day} {amount}"))
             .collect();
         let list = listed.join(&of(lang, "、", ", "));
         let words = lang.say_with("home-week-words", &[("days", list.as_str()), ("total", total.as_str())]);
-        let last = days.len().saturating_sub(1);
+        let newest = week.len().saturating_sub(1);
         let bars = (0_u32..)
-            .zip(days)
+            .zip(week)
             .map(|(place, (day, amount, short, mg))| {
                 let part = i128::from(mg.max(0)) * i128::from(Bar::TALLEST) / i128::from(most);
                 let height = part.max(i128::from(Bar::SHORTEST));
@@ -178,7 +178,7 @@ impl Week {
                     short,
                     some: mg > 0,
                     height: u32::try_from(height).unwrap_or_default(),
-                    today: usize::try_from(place).is_ok_and(|place| place == last),
+                    today: usize::try_from(place).is_ok_and(|place| place == newest),
                 }
             })
             .collect();
@@ -201,19 +201,6 @@ impl Home {
             earns,
             href: Some("/record".to_owned()),
         };
-        let record = |icon, title: String, when: String, evidence: String, state, href: &str| Record {
-            icon,
-            title,
-            when,
-            evidence: Some(evidence),
-            state,
-            href: Some(href.to_owned()),
-        };
-        let photo = of(lang, "E1 照片", "E1 photo");
-        let partner = of(lang, "E3 合作方", "E3 partner");
-        let metro = of(lang, "地铁出行", "Metro trip");
-        let today = |time: &str| of(lang, &format!("今天 {time}"), &format!("Today {time}"));
-        let yesterday = |time: &str| of(lang, &format!("昨天 {time}"), &format!("Yesterday {time}"));
         let days = [
             ("周六", "Sat", "0", 0),
             ("周日", "Sun", "0", 0),
@@ -236,70 +223,7 @@ impl Home {
                 act(Icon::NoTableware, "不要餐具", "No tableware", plus("47.5")),
                 act(Icon::Cycling, "骑行", "Cycling", of(lang, "250 克/公里", "250 g/km")),
             ],
-            records: vec![
-                record(
-                    Icon::Metro,
-                    metro.clone(),
-                    today("18:20"),
-                    photo.clone(),
-                    State::Checking {
-                        amount: grams(lang, "200"),
-                    },
-                    "/record/7",
-                ),
-                record(
-                    Icon::Metro,
-                    metro.clone(),
-                    today("08:12"),
-                    photo.clone(),
-                    State::Credited { amount: plus("200") },
-                    "/record/6",
-                ),
-                record(
-                    Icon::Metro,
-                    metro.clone(),
-                    yesterday("17:55"),
-                    photo.clone(),
-                    State::Credited { amount: plus("200") },
-                    "/record/5",
-                ),
-                record(
-                    Icon::Metro,
-                    metro,
-                    yesterday("08:03"),
-                    photo.clone(),
-                    State::Refused {
-                        reason: of(lang, "这张照片之前用过", "This photo was used before"),
-                    },
-                    "/record/4",
-                ),
-                record(
-                    Icon::NoTableware,
-                    of(lang, "外卖不要餐具", "Order without tableware"),
-                    of(lang, "周三 12:31", "Wed 12:31"),
-                    partner,
-                    State::Credited { amount: plus("47.5") },
-                    "/record/3",
-                ),
-                record(
-                    Icon::LightsOff,
-                    of(lang, "离开教室随手关灯", "Classroom lights off"),
-                    of(lang, "周一 21:40", "Mon 21:40"),
-                    photo.clone(),
-                    State::Credited { amount: plus("65.5") },
-                    "/record/2",
-                ),
-                record(
-                    Icon::LightsOff,
-                    of(lang, "离开教室随手关灯", "Classroom lights off"),
-                    of(lang, "周一 21:38", "Mon 21:38"),
-                    photo,
-                    State::Reversed {
-                        amount: grams(lang, "65.5"),
-                    },
-                    "/record/1",
-                ),
-            ],
+            records: Self::sample_records(lang),
             all_records: None,
             week: Some(Week::new(
                 lang,
@@ -309,6 +233,87 @@ impl Home {
                     .collect(),
             )),
         }
+    }
+
+    fn sample_records(lang: Lang) -> Vec<Record> {
+        let plus = |number: &str| format!("+{}", grams(lang, number));
+        let record = |icon, title: String, when: String, evidence: String, state, href: &str| Record {
+            icon,
+            title,
+            when,
+            evidence: Some(evidence),
+            state,
+            href: Some(href.to_owned()),
+        };
+        let photo = of(lang, "E1 照片", "E1 photo");
+        let partner = of(lang, "E3 合作方", "E3 partner");
+        let metro = of(lang, "地铁出行", "Metro trip");
+        let today = |time: &str| of(lang, &format!("今天 {time}"), &format!("Today {time}"));
+        let yesterday = |time: &str| of(lang, &format!("昨天 {time}"), &format!("Yesterday {time}"));
+        vec![
+            record(
+                Icon::Metro,
+                metro.clone(),
+                today("18:20"),
+                photo.clone(),
+                State::Checking {
+                    amount: grams(lang, "200"),
+                },
+                "/record/7",
+            ),
+            record(
+                Icon::Metro,
+                metro.clone(),
+                today("08:12"),
+                photo.clone(),
+                State::Credited { amount: plus("200") },
+                "/record/6",
+            ),
+            record(
+                Icon::Metro,
+                metro.clone(),
+                yesterday("17:55"),
+                photo.clone(),
+                State::Credited { amount: plus("200") },
+                "/record/5",
+            ),
+            record(
+                Icon::Metro,
+                metro,
+                yesterday("08:03"),
+                photo.clone(),
+                State::Refused {
+                    reason: of(lang, "这张照片之前用过", "This photo was used before"),
+                },
+                "/record/4",
+            ),
+            record(
+                Icon::NoTableware,
+                of(lang, "外卖不要餐具", "Order without tableware"),
+                of(lang, "周三 12:31", "Wed 12:31"),
+                partner,
+                State::Credited { amount: plus("47.5") },
+                "/record/3",
+            ),
+            record(
+                Icon::LightsOff,
+                of(lang, "离开教室随手关灯", "Classroom lights off"),
+                of(lang, "周一 21:40", "Mon 21:40"),
+                photo.clone(),
+                State::Credited { amount: plus("65.5") },
+                "/record/2",
+            ),
+            record(
+                Icon::LightsOff,
+                of(lang, "离开教室随手关灯", "Classroom lights off"),
+                of(lang, "周一 21:38", "Mon 21:38"),
+                photo,
+                State::Reversed {
+                    amount: grams(lang, "65.5"),
+                },
+                "/record/1",
+            ),
+        ]
     }
 
     /// The page of someone who has just joined.

@@ -33,6 +33,8 @@ pub enum Page {
     Hero,
     /// Everything else.
     Plain,
+    /// Plain, with the stylesheet of the page about the API.
+    Docs,
 }
 
 /// Who is signed in.
@@ -155,16 +157,20 @@ impl Shell {
         }
     }
 
-    fn css(&self) -> String {
-        asset::css_href()
+    fn sheets(&self) -> Vec<String> {
+        let mut sheets = vec![asset::CSS.href()];
+        if self.page == Page::Docs {
+            sheets.push(asset::DOCS_CSS.href());
+        }
+        sheets
     }
 
     fn look(&self) -> &'static str {
         match (self.page, self.person.is_some()) {
             (Page::Hero, true) => "lead-in tabbed",
             (Page::Hero, false) => "lead-in",
-            (Page::Plain, true) => "tabbed",
-            (Page::Plain, false) => "",
+            (_, true) => "tabbed",
+            (_, false) => "",
         }
     }
 

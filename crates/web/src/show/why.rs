@@ -147,7 +147,7 @@ impl Why {
             value,
             sum: sign == "=",
         };
-        let stop = |zh: &str, en: &str, when: String, stage| Stop {
+        let point = |zh: &str, en: &str, when: String, stage| Stop {
             words: of(lang, zh, en),
             when,
             stage,
@@ -217,15 +217,15 @@ impl Why {
                 href: None,
             },
             path: vec![
-                stop("已计入你的账户", "Credited to you", "08:13".to_owned(), Stage::Done),
-                stop("由你持有", "Held by you", of(lang, "现在", "now"), Stage::Now),
-                stop(
+                point("已计入你的账户", "Credited to you", "08:13".to_owned(), Stage::Done),
+                point("由你持有", "Held by you", of(lang, "现在", "now"), Stage::Now),
+                point(
                     "经你同意，进入批次",
                     "Joins a batch, if you agree",
                     of(lang, "12 月 1 日", "1 Dec"),
                     Stage::Later,
                 ),
-                stop(
+                point(
                     "获得编号、卖出、分给你",
                     "Serial numbers, sale, your share",
                     of(lang, "以后", "later"),

@@ -1,0 +1,342 @@
+//! The hot path: many acts in one transaction.
+//!
+//! ```text
+//! load the claims and participants that a batch names -> decide each in order, in memory -> write what came out
+//! ```
+//!
+//! Nothing is written until all of it is decided. Invariants: an act's record, its claims, both postings and the
+//! participant's new balances are one transaction; a key that was used answers as it did before.
+
+mod postgres;
+pub(crate) mod read;
+mod sqlite;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::activity::{self, Act, ClaimKey, History, KeptHistory, Past, Refusal, Verdict};
+use domain::measure::{Carbon, Day, EntryId, Id, ParticipantId, bucket_of, make_id};
+use domain::methodology::Methodology;
+use domain::participant::{Consents, Standing};
+use domain::programme::Programme;
+
+pub use read::{
+    ActRow, Appeal, Code, Entry, Submission, appeal, decide_appeal, entries, entry, entry_by_claim, insert_appeal,
+    insert_submission, settle_submission, submission, waiting,
+};
+
+use crate::{Db, Engine, StoreError};
+
+/// An act to be decided on, with what the books need beside it.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// The act.
+    pub act: Act,
+    /// The programme in which it counts.
+    pub programme: Arc<Programme>,
+    /// The number of the methodology version that was applied.
+    pub methodology: i64,
+    /// What the caller calls it.
+    pub event: Option<String>,
+    /// When it came in, microseconds since the epoch.
+    pub at_us: i64,
+}
+
+/// What became of an act.
+#[derive(Debug, Clone)]
+pub enum Posted {
+    /// Decided now. Without an entry nothing was kept of it.
+    Decided {
+        /// The record.
+        entry: Option<EntryId>,
+        /// What was decided.
+        verdict: Verdict,
+    },
+    /// The same key came before with the same body: this is what became of it then.
+    Again(Entry),
+    /// The same key came before with another body.
+    KeyReused(EntryId),
+    /// The programme has no such participant.
+    UnknownParticipant,
+}
+
+/// Methodology versions by number; published ones never change, so they are read once.
+#[derive(Debug, Default)]
+pub(crate) struct Versions(RwLock<HashMap<i64, Arc<Methodology>>>);
+
+impl Versions {
+    /// The version of a number, read from the books if it was never needed before.
+    pub(crate) async fn get(&self, db: &mut Db, number: i64) -> Result<Arc<Methodology>, StoreError> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned();
+        if let Some(methodology) = known {
+            return Ok(methodology);
+        }
+        let row = db.row("SELECT text FROM methodology WHERE number = $1", &[number.into()]).await?;
+        let row = row.ok_or_else(|| StoreError::corrupt(format!("no methodology {number}")))?;
+        let methodology = Methodology::parse(row.text(0)?)
+            .map_err(|e| StoreError::corrupt(format!("methodology {number}: {e}")))?;
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&methodology));
+        Ok(methodology)
+    }
+}
+
+/// What all lanes share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) versions: Versions,
+    counter: AtomicU32,
+}
+
+/// A participant's row as it was loaded and as the batch leaves it.
+struct Person {
+    programme: i64,
+    standing: Standing,
+    history: History,
+    credited_mg: i64,
+    points_in: i64,
+    last_entry: i64,
+    version: i64,
+    changed: bool,
+}
+
+type PersonKey = (u8, i64);
+
+/// Who holds a claim.
+#[derive(Debug, Clone, Copy)]
+struct Claimed {
+    participant: i64,
+    entry: i64,
+    body: i64,
+}
+
+/// A row of the journal to be written.
+struct NewEntry<'a> {
+    bucket: u8,
+    id: i64,
+    post: &'a Post,
+    code: Code,
+    mg: i64,
+    points: i64,
+    inputs: String,
+    factors: String,
+    reason: Option<String>,
+}
+
+/// What a batch adds to a programme's accounts.
+#[derive(Default)]
+struct Issued {
+    mg: i64,
+    points: i64,
+}
+
+/// Everything that a batch writes.
+struct Writes<'a> {
+    entries: Vec<NewEntry<'a>>,
+    claims: Vec<(ClaimKey, Claimed)>,
+    people: Vec<(PersonKey, Person, String)>,
+    issued: Vec<((u8, i64), Issued)>,
+}
+
+/// The bucket of a claim: of its key, not of a participant, since it must be unique over all of them.
+pub(crate) const fn claim_bucket(key: &ClaimKey) -> u8 {
+    key.0[0]
+}
+
+fn person_key(participant: ParticipantId) -> PersonKey {
+    (bucket_of(participant.number()), participant.number())
+}
+
+/// Reads a participant's stored history.
+pub(crate) fn read_history(text: &str) -> Result<History, StoreError> {
+    History::read(text, |text| serde_json::from_str::<KeptHistory>(text).ok())
+        .ok_or_else(|| StoreError::corrupt("a participant's history".to_owned()))
+}
+
+/// Decides on all acts in order and writes what came out, within the open transaction.
+pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Result<Vec<Posted>, StoreError> {
+    let mut keys: Vec<ClaimKey> = Vec::with_capacity(posts.len() * 2);
+    let mut wanted: HashSet<PersonKey> = HashSet::with_capacity(posts.len());
+    for post in posts {
+        keys.push(post.act.retry);
+        keys.extend_from_slice(&post.act.claims);
+        wanted.insert(person_key(post.act.participant));
+    }
+    // in order of their keys: two writers never wait for each other, and pages are touched in sequence
+    keys.sort_unstable();
+    keys.dedup();
+    let mut wanted: Vec<PersonKey> = wanted.into_iter().collect();
+    wanted.sort_unstable();
+    let (mut claims, mut people) = match db.engine() {
+        Engine::Sqlite => sqlite::load(db, &keys, &wanted)?,
+        Engine::Postgres => postgres::load(db, &keys, &wanted).await?,
+    };
+    load_whole_histories(db, shared, posts, &mut people).await?;
+
+    let mut results = Vec::with_capacity(posts.len());
+    let mut entries: Vec<NewEntry<'_>> = Vec::with_capacity(posts.len());
+    let mut new_claims = Vec::with_capacity(keys.len());
+    let mut issued: HashMap<(u8, i64), Issued> = HashMap::new();
+    let mut again: Vec<(usize, Claimed)> = Vec::new();
+    for (i, &post) in posts.iter().enumerate() {
+        let act = &post.act;
+        let key = person_key(act.participant);
+        let person = people.get_mut(&key).filter(|person| person.programme == post.programme.id.number());
+        let Some(person) = person else {
+            results.push(Posted::UnknownParticipant);
+            continue;
+        };
+        if let Some(before) = claims.get(&act.retry) {
+            results.push(Posted::KeyReused(EntryId::new(before.entry)));
+            if before.body == act.body && before.participant == act.participant.number() {
+                again.push((i, *before));
+            }
+            continue;
+        }
+        let claimed = act.claims.iter().find_map(|claim| claims.get(claim)).map(|c| Id::new(c.entry));
+        let verdict =
+            activity::credit(act, &post.programme, person.standing, claimed, &mut person.history, post.at_us);
+        let kept = match &verdict {
+            Verdict::Credited { .. } => true,
+            Verdict::Refused(refusal) => refusal.is_kept(),
+        };
+        if !kept {
+            results.push(Posted::Decided { entry: None, verdict });
+            continue;
+        }
+        let counter = shared.counter.fetch_add(1, Ordering::Relaxed);
+        // never before the participant's last one, whatever the clock does
+        let id = make_id(post.at_us, counter).max(person.last_entry + 1);
+        let claim = Claimed { participant: act.participant.number(), entry: id, body: act.body };
+        let mut claim_it = |key: ClaimKey, claim: Claimed| {
+            claims.insert(key, claim);
+            new_claims.push((key, claim));
+        };
+        claim_it(act.retry, claim);
+        let (code, mg, points, reason) = match &verdict {
+            Verdict::Credited { credited, points, caps } => {
+                for key in &act.claims {
+                    claim_it(*key, Claimed { body: 0, ..claim });
+                }
+                let cuts: Vec<String> = caps.iter().map(|cut| format!("{:?} {}", cut.per, cut.cut.mg())).collect();
+                let cuts = (!cuts.is_empty()).then(|| cuts.join(";").to_lowercase());
+                (Code::Credited, credited.mg(), points.milli(), cuts)
+            }
+            Verdict::Refused(refusal) => (Code::Refused, 0, 0, Some(reason(refusal))),
+        };
+        let sums = issued.entry((key.0, person.programme)).or_default();
+        let plus = |sum: i64, more: i64| sum.checked_add(more).ok_or(StoreError::Range);
+        sums.mg = plus(sums.mg, mg)?;
+        sums.points = plus(sums.points, points)?;
+        person.credited_mg = plus(person.credited_mg, mg)?;
+        person.points_in = plus(person.points_in, points)?;
+        person.last_entry = id;
+        person.changed = true;
+        let working = &act.working;
+        entries.push(NewEntry {
+            bucket: key.0,
+            id,
+            post,
+            code,
+            mg,
+            points,
+            inputs: working.methodology.write_inputs(&working.inputs),
+            factors: working.stored_factor_rows(),
+            reason,
+        });
+        results.push(Posted::Decided { entry: Some(EntryId::new(id)), verdict });
+    }
+
+    let mut changed = Vec::with_capacity(people.len());
+    for (key, person) in people.into_iter().filter(|(_, person)| person.changed) {
+        let history = serde_json::to_string(&person.history.kept())
+            .map_err(|e| StoreError::Engine(format!("history: {e}")))?;
+        changed.push((key, person, history));
+    }
+    changed.sort_unstable_by_key(|(key, _, _)| *key);
+    new_claims.sort_unstable_by_key(|(key, _)| *key);
+    entries.sort_by_key(|entry| (entry.bucket, entry.post.act.participant, entry.id));
+    let mut issued: Vec<((u8, i64), Issued)> = issued.into_iter().collect();
+    issued.sort_unstable_by_key(|(key, _)| *key);
+    let writes = Writes { entries, claims: new_claims, people: changed, issued };
+    match db.engine() {
+        Engine::Sqlite => sqlite::store(db, &writes)?,
+        Engine::Postgres => postgres::store(db, &writes).await?,
+    }
+    for (i, before) in again {
+        let participant = ParticipantId::new(before.participant);
+        let earlier = entry(db, participant, EntryId::new(before.entry)).await?;
+        results[i] = Posted::Again(earlier.ok_or_else(|| StoreError::corrupt("a claim without its entry".to_owned()))?);
+    }
+    Ok(results)
+}
+
+/// Participant and entry that hold each of these claims.
+pub(crate) async fn claim_holders(
+    db: &mut Db,
+    keys: &[ClaimKey],
+) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
+    let (claims, _) = match db.engine() {
+        Engine::Sqlite => sqlite::load(db, keys, &[])?,
+        Engine::Postgres => postgres::load(db, keys, &[]).await?,
+    };
+    Ok(claims.into_iter().map(|(key, claimed)| (key, (claimed.participant, claimed.entry))).collect())
+}
+
+/// A refusal as it is stored: its code and what makes it concrete.
+fn reason(refusal: &Refusal) -> String {
+    format!("{} {}", refusal.code(), refusal.detail()).trim_end().to_owned()
+}
+
+/// Loads the whole history of those whose kept part cannot decide: acts that come in long after they happened.
+async fn load_whole_histories(
+    db: &mut Db,
+    shared: &Shared,
+    posts: &[&Post],
+    people: &mut HashMap<PersonKey, Person>,
+) -> Result<(), StoreError> {
+    for post in posts {
+        let key = person_key(post.act.participant);
+        let Some(person) = people.get_mut(&key).filter(|person| person.history.lacks(&post.act)) else { continue };
+        let mut rows: Vec<(i64, Day, (i64, i64), Carbon)> = Vec::new();
+        db.each(
+            "SELECT methodology, day, started_us, ended_us, mg FROM entry
+             WHERE bucket = $1 AND participant = $2 AND code = 1",
+            &[key.0.into(), key.1.into()],
+            |row| {
+                let day = i32::try_from(row.int(1)?).map_err(|_| StoreError::corrupt("a day".to_owned()))?;
+                let interval = (row.int(2)?, row.int(3)?);
+                rows.push((row.int(0)?, Day::from_epoch_days(day), interval, Carbon::from_mg(row.int(4)?)));
+                Ok(())
+            },
+        )
+        .await?;
+        let mut versions: HashMap<i64, Arc<Methodology>> = HashMap::new();
+        for (number, ..) in &rows {
+            if !versions.contains_key(number) {
+                versions.insert(*number, shared.versions.get(db, *number).await?);
+            }
+        }
+        let past = rows.iter().filter_map(|(number, day, interval_us, credited)| {
+            let methodology = versions.get(number)?;
+            Some(Past { methodology, day: *day, interval_us: *interval_us, credited: *credited })
+        });
+        person.history = History::whole(past);
+    }
+    Ok(())
+}
+
+/// A participant's row as both engines give it: its columns from `programme` to `version`, in the order of
+/// [`PERSON_COLUMNS`].
+fn person(number: impl Fn(usize) -> Result<i64, StoreError>, history: &str) -> Result<Person, StoreError> {
+    Ok(Person {
+        programme: number(2)?,
+        standing: Standing { open: number(3)? == 1, consents: Consents::from_bits(number(4)?) },
+        credited_mg: number(5)?,
+        points_in: number(6)?,
+        last_entry: number(7)?,
+        version: number(8)?,
+        history: read_history(history)?,
+        changed: false,
+    })
+}

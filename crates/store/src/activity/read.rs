@@ -1,0 +1,338 @@
+//! The journal, read back: single entries, statements, claims.
+
+use domain::activity::{Channel, ClaimKey};
+use domain::evidence::Grade;
+use domain::measure::{Carbon, Day, EntryId, ParticipantId, Points, bucket_of};
+
+use super::claim_bucket;
+use crate::{Db, Row, StoreError};
+
+/// What an entry of the journal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// An act that was credited: both ledgers.
+    Credited,
+    /// An act that was refused: no ledger.
+    Refused,
+    /// A credit taken back: both ledgers.
+    Reversal,
+    /// Points held for an order.
+    Held,
+    /// Held points spent.
+    Spent,
+    /// Held points let go.
+    Released,
+}
+
+impl Code {
+    const ALL: [Code; 6] = [Code::Credited, Code::Refused, Code::Reversal, Code::Held, Code::Spent, Code::Released];
+
+    /// As it is stored.
+    pub const fn number(self) -> i64 {
+        self as i64 + 1
+    }
+
+    /// From the stored number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.number() == number)
+    }
+}
+
+/// One row of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose it is.
+    pub participant: ParticipantId,
+    /// Its id; greater than that of every earlier entry of the participant.
+    pub id: EntryId,
+    /// What it is.
+    pub code: Code,
+    /// When it was booked.
+    pub at_us: i64,
+    /// The reduction it moves.
+    pub mg: Carbon,
+    /// The points it moves.
+    pub points: Points,
+    /// The entry or order that it is about.
+    pub about: Option<i64>,
+    /// What makes a refusal concrete, or what ceilings cut.
+    pub reason: Option<String>,
+    /// The act, if it is one.
+    pub act: Option<ActRow>,
+}
+
+/// What recomputes an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActRow {
+    /// The number of the methodology version.
+    pub methodology: i64,
+    /// How it came in.
+    pub channel: Channel,
+    /// The grade of its evidence.
+    pub grade: Grade,
+    /// The partner that reported it, or zero.
+    pub partner: i64,
+    /// What the caller called it.
+    pub event: Option<String>,
+    /// When it began.
+    pub started_us: i64,
+    /// When it ended.
+    pub ended_us: i64,
+    /// The civil day on which it began.
+    pub day: Day,
+    /// What was said about it.
+    pub inputs: String,
+    /// The rows of the factors that were in force.
+    pub factors: String,
+    /// The prints of its photo, one after the other.
+    pub photo: Option<Vec<u8>>,
+}
+
+/// The columns of [`Entry`], for `SELECT`.
+pub(crate) const COLUMNS: &str = "participant, id, code, at_us, mg, points, about, reason, methodology, channel, grade,
+    partner, event, started_us, ended_us, day, inputs, factors, photo";
+
+/// Reads the columns of [`COLUMNS`].
+pub(crate) fn from_row(row: &Row) -> Result<Entry, StoreError> {
+    let damaged = |what: &str| StoreError::corrupt(format!("the {what} of an entry"));
+    let act = match row.opt_int(8)? {
+        None => None,
+        Some(methodology) => Some(ActRow {
+            methodology,
+            channel: Channel::from_number(row.int(9)?).ok_or_else(|| damaged("channel"))?,
+            grade: Grade::from_number(row.int(10)?).ok_or_else(|| damaged("grade"))?,
+            partner: row.int(11)?,
+            event: row.opt_text(12)?.map(str::to_owned),
+            started_us: row.int(13)?,
+            ended_us: row.int(14)?,
+            day: Day::from_epoch_days(i32::try_from(row.int(15)?).map_err(|_| damaged("day"))?),
+            inputs: row.text(16)?.to_owned(),
+            factors: row.text(17)?.to_owned(),
+            photo: row.opt_blob(18)?.map(<[u8]>::to_vec),
+        }),
+    };
+    Ok(Entry {
+        participant: ParticipantId::new(row.int(0)?),
+        id: EntryId::new(row.int(1)?),
+        code: Code::from_number(row.int(2)?).ok_or_else(|| damaged("code"))?,
+        at_us: row.int(3)?,
+        mg: Carbon::from_mg(row.int(4)?),
+        points: Points::from_milli(row.int(5)?),
+        about: row.opt_int(6)?,
+        reason: row.opt_text(7)?.map(str::to_owned),
+        act,
+    })
+}
+
+/// One entry of a participant.
+pub async fn entry(db: &mut Db, participant: ParticipantId, id: EntryId) -> Result<Option<Entry>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id = $3");
+    let bucket = bucket_of(participant.number());
+    let row = db.row(&sql, &[bucket.into(), participant.number().into(), id.number().into()]).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+/// A participant's entries, newest first, at most `limit`, older than `before` if that is given.
+pub async fn entries(
+    db: &mut Db,
+    participant: ParticipantId,
+    before: Option<EntryId>,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id < $3 ORDER BY id DESC LIMIT $4"
+    );
+    let bucket = bucket_of(participant.number());
+    let before = before.map_or(i64::MAX, EntryId::number);
+    let rows = db
+        .rows(&sql, &[bucket.into(), participant.number().into(), before.into(), i64::from(limit).into()])
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// The entry that holds a claim.
+pub async fn entry_by_claim(db: &mut Db, key: &ClaimKey) -> Result<Option<Entry>, StoreError> {
+    let found = db
+        .row(
+            "SELECT participant, entry FROM claim WHERE bucket = $1 AND key = $2",
+            &[claim_bucket(key).into(), (&key.0).into()],
+        )
+        .await?;
+    match found {
+        Some(row) => entry(db, ParticipantId::new(row.int(0)?), EntryId::new(row.int(1)?)).await,
+        None => Ok(None),
+    }
+}
+
+/// An act that waits to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// What was said about it, as JSON.
+    pub body: String,
+    /// The name of the photo among the blobs.
+    pub blob: String,
+    /// When it came in.
+    pub made_us: i64,
+    /// What became of it.
+    pub entry: Option<EntryId>,
+    /// Why nothing became of it.
+    pub problem: Option<String>,
+}
+
+/// Keeps an act that waits to be looked at; `false` if it is there already.
+pub async fn insert_submission(
+    db: &mut Db,
+    participant: ParticipantId,
+    id: i64,
+    submission: &Submission,
+) -> Result<bool, StoreError> {
+    let added = db
+        .run(
+            "INSERT INTO submission (bucket, participant, id, body, blob, made_us) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                id.into(),
+                (&submission.body).into(),
+                (&submission.blob).into(),
+                submission.made_us.into(),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+fn submission_from_row(row: &Row) -> Result<(i64, Submission), StoreError> {
+    let submission = Submission {
+        body: row.text(1)?.to_owned(),
+        blob: row.text(2)?.to_owned(),
+        made_us: row.int(3)?,
+        entry: row.opt_int(4)?.map(EntryId::new),
+        problem: row.opt_text(5)?.map(str::to_owned),
+    };
+    Ok((row.int(0)?, submission))
+}
+
+/// A submission of a participant.
+pub async fn submission(db: &mut Db, participant: ParticipantId, id: i64) -> Result<Option<Submission>, StoreError> {
+    let row = db
+        .row(
+            "SELECT id, body, blob, made_us, entry, problem FROM submission
+             WHERE bucket = $1 AND participant = $2 AND id = $3",
+            &[bucket_of(participant.number()).into(), participant.number().into(), id.into()],
+        )
+        .await?;
+    row.map(|row| submission_from_row(&row).map(|(_, submission)| submission)).transpose()
+}
+
+/// A participant's submissions of which nothing has become yet, newest first.
+pub async fn waiting(db: &mut Db, participant: ParticipantId) -> Result<Vec<(i64, Submission)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT id, body, blob, made_us, entry, problem FROM submission
+             WHERE bucket = $1 AND participant = $2 AND entry IS NULL AND problem IS NULL ORDER BY id DESC LIMIT 20",
+            &[bucket_of(participant.number()).into(), participant.number().into()],
+        )
+        .await?;
+    rows.iter().map(submission_from_row).collect()
+}
+
+/// Notes what became of a submission.
+pub async fn settle_submission(
+    db: &mut Db,
+    participant: ParticipantId,
+    id: i64,
+    entry: Option<EntryId>,
+    problem: Option<&str>,
+) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE submission SET entry = $4, problem = $5 WHERE bucket = $1 AND participant = $2 AND id = $3",
+        &[
+            bucket_of(participant.number()).into(),
+            participant.number().into(),
+            id.into(),
+            entry.map(EntryId::number).into(),
+            problem.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A participant's objection to a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appeal {
+    /// In the participant's words.
+    pub words: String,
+    /// Whether it was upheld, once somebody decided.
+    pub upheld: Option<bool>,
+    /// What the participant was told.
+    pub answer: Option<String>,
+}
+
+/// Keeps an appeal; `false` if there is one already.
+pub async fn insert_appeal(
+    db: &mut Db,
+    participant: ParticipantId,
+    entry: EntryId,
+    words: &str,
+    now_us: i64,
+) -> Result<bool, StoreError> {
+    let added = db
+        .run(
+            "INSERT INTO appeal (bucket, participant, entry, words, made_us) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+                words.into(),
+                now_us.into(),
+            ],
+        )
+        .await?;
+    Ok(added == 1)
+}
+
+/// The appeal against a record.
+pub async fn appeal(db: &mut Db, participant: ParticipantId, entry: EntryId) -> Result<Option<Appeal>, StoreError> {
+    let row = db
+        .row(
+            "SELECT words, upheld, answer FROM appeal WHERE bucket = $1 AND participant = $2 AND entry = $3",
+            &[bucket_of(participant.number()).into(), participant.number().into(), entry.number().into()],
+        )
+        .await?;
+    row.map(|row| {
+        let upheld = row.opt_int(1)?.map(|upheld| upheld == 1);
+        Ok(Appeal { words: row.text(0)?.to_owned(), upheld, answer: row.opt_text(2)?.map(str::to_owned) })
+    })
+    .transpose()
+}
+
+/// Decides an appeal; `false` if it was decided before.
+pub async fn decide_appeal(
+    db: &mut Db,
+    participant: ParticipantId,
+    entry: EntryId,
+    (upheld, answer): (bool, &str),
+    decided_by: i64,
+    now_us: i64,
+) -> Result<bool, StoreError> {
+    let changed = db
+        .run(
+            "UPDATE appeal SET upheld = $4, answer = $5, decided_by = $6, decided_us = $7
+             WHERE bucket = $1 AND participant = $2 AND entry = $3 AND upheld IS NULL",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+                upheld.into(),
+                answer.into(),
+                decided_by.into(),
+                now_us.into(),
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}

@@ -1,0 +1,479 @@
+//! The check that the books are what the rules make of what is stored.
+//!
+//! Every credited amount is recomputed from its inputs and factor rows, every ceiling and overlap decided again, every
+//! claim looked up, every balance summed from its entries. It trusts nothing that can be derived, stops at the first
+//! fault, and holds one bucket's participants in memory at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::activity::{self, Act, ClaimKey, History, PhotoPrints, Verdict, claims, retry_key};
+use domain::measure::{Carbon, ParticipantId, Points, ProgrammeId};
+use domain::methodology::{Methodology, Working, recompute};
+use domain::participant::{Consent, Consents, Standing};
+use domain::programme::Programme;
+use domain::rewards::State;
+use sha2::{Digest, Sha256};
+
+use crate::activity::{ActRow, Code, Entry, read};
+use crate::ledger::{self, Posting};
+use crate::participant::Participant;
+use crate::{Db, StoreError, programme};
+
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Report {
+    /// Participants whose balances were summed.
+    pub participants: u64,
+    /// Entries that were recomputed.
+    pub entries: u64,
+    /// Claims that were looked up.
+    pub claims: u64,
+    /// Transfers that were summed.
+    pub transfers: u64,
+    /// Orders that were matched with their holds.
+    pub orders: u64,
+    /// Methodology versions whose text was hashed.
+    pub methodologies: u64,
+}
+
+/// The first thing that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Fault {
+    /// Where: a participant, an entry, an account.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// Either the books could not be read, or they are wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// They could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// They are wrong.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+fn fault<T>(place: impl Into<String>, what: impl Into<String>) -> Result<T, VerifyError> {
+    Err(VerifyError::Fault(Fault { place: place.into(), what: what.into() }))
+}
+
+/// Compares a stored number with what it must be.
+fn same(place: &str, what: &str, stored: i64, derived: i64) -> Result<(), VerifyError> {
+    if stored == derived { Ok(()) } else { fault(place, format!("{what} is {stored}, must be {derived}")) }
+}
+
+/// Checks the books, all of them, as they are at one moment.
+pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
+    db.snapshot().await?;
+    let mut report = Report::default();
+    let versions = methodologies(db, &mut report).await?;
+    let programmes: HashMap<ProgrammeId, Programme> =
+        programme::all(db).await?.into_iter().map(|programme| (programme.id, programme)).collect();
+    let mut claimed = 0;
+    for bucket in 0..=u8::MAX {
+        let checked = Bucket { bucket, versions: &versions, programmes: &programmes };
+        claimed += checked.check(db, &mut report).await?;
+    }
+    let stored = db.row("SELECT count(*) FROM claim", &[]).await?.map_or(Ok(0), |row| row.int(0))?;
+    same("claims", "the number of claims", stored, i64::try_from(claimed).unwrap_or(i64::MAX))?;
+    transfers(db, &mut report).await?;
+    rewards(db).await?;
+    Ok(report)
+}
+
+async fn methodologies(db: &mut Db, report: &mut Report) -> Result<HashMap<i64, Arc<Methodology>>, VerifyError> {
+    let mut versions = HashMap::new();
+    for row in db.rows("SELECT number, text, sha256 FROM methodology", &[]).await? {
+        let (number, text) = (row.int(0)?, row.text(1)?);
+        let place = format!("methodology {number}");
+        if Sha256::digest(text.as_bytes()).as_slice() != row.blob(2)? {
+            return fault(place, "its text was changed after it was published");
+        }
+        match Methodology::parse(text) {
+            Ok(methodology) => versions.insert(number, methodology),
+            Err(e) => return fault(place, e.to_string()),
+        };
+        report.methodologies += 1;
+    }
+    Ok(versions)
+}
+
+struct Bucket<'a> {
+    bucket: u8,
+    versions: &'a HashMap<i64, Arc<Methodology>>,
+    programmes: &'a HashMap<ProgrammeId, Programme>,
+}
+
+/// What the entries of a participant add up to, as they are read.
+struct Tally {
+    stored: Participant,
+    derived: Participant,
+    history: History,
+    kept: String,
+    /// Points held by order.
+    holds: HashMap<i64, Points>,
+}
+
+/// A programme's side, as the entries of a bucket add up to it, in the order of the columns.
+type Sums = [i64; 6];
+
+impl Bucket<'_> {
+    /// Checks everything that is keyed by this bucket; says how many claims its entries make.
+    async fn check(&self, db: &mut Db, report: &mut Report) -> Result<usize, VerifyError> {
+        let mut tallies = self.participants(db).await?;
+        report.participants += tallies.len() as u64;
+        let mut sums: HashMap<ProgrammeId, Sums> = HashMap::new();
+        let mut expected: Vec<(ClaimKey, i64, i64)> = Vec::new();
+        let mut failure: Option<VerifyError> = None;
+        let sql = format!("SELECT {} FROM entry WHERE bucket = $1 ORDER BY participant, id", read::COLUMNS);
+        report.entries += db
+            .each(&sql, &[self.bucket.into()], |row| {
+                if failure.is_none() {
+                    let entry = read::from_row(row)?;
+                    failure = self.entry(&entry, &mut tallies, &mut sums, &mut expected).err();
+                }
+                Ok(())
+            })
+            .await?;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        for tally in tallies.values() {
+            balances(tally)?;
+        }
+        self.programme_accounts(db, &sums).await?;
+        self.orders(db, &mut tallies, report).await?;
+        report.claims += expected.len() as u64;
+        for chunk in expected.chunks(1000) {
+            claims_are_held(db, chunk).await?;
+        }
+        Ok(expected.len())
+    }
+
+    async fn participants(&self, db: &mut Db) -> Result<HashMap<i64, Tally>, VerifyError> {
+        let mut tallies = HashMap::new();
+        for (stored, kept) in crate::participant::of_bucket(db, self.bucket).await? {
+            let place = format!("participant {}", stored.id);
+            if domain::measure::bucket_of(stored.id.number()) != self.bucket {
+                return fault(place, "stands in another's bucket");
+            }
+            if !self.programmes.contains_key(&stored.programme) {
+                return fault(place, "belongs to no programme");
+            }
+            let none = Participant {
+                credited: Carbon::ZERO,
+                reversed: Carbon::ZERO,
+                points_in: Points::ZERO,
+                points_out: Points::ZERO,
+                points_held: Points::ZERO,
+                last_entry: 0,
+                ..stored.clone()
+            };
+            let history = History::whole([]);
+            let tally = Tally { derived: none, history, kept, holds: HashMap::new(), stored };
+            tallies.insert(tally.stored.id.number(), tally);
+        }
+        Ok(tallies)
+    }
+
+    fn entry(
+        &self,
+        entry: &Entry,
+        tallies: &mut HashMap<i64, Tally>,
+        sums: &mut HashMap<ProgrammeId, Sums>,
+        expected: &mut Vec<(ClaimKey, i64, i64)>,
+    ) -> Result<(), VerifyError> {
+        let place = format!("entry {} of participant {}", entry.id, entry.participant);
+        let Some(tally) = tallies.get_mut(&entry.participant.number()) else {
+            return fault(place, "belongs to no participant");
+        };
+        tally.derived.last_entry = entry.id.number();
+        let sums = sums.entry(tally.stored.programme).or_default();
+        match (entry.code, &entry.act) {
+            (Code::Credited | Code::Refused, Some(act)) => {
+                self.act(&place, entry, act, tally, expected)?;
+                sums[0] += entry.mg.mg();
+                sums[2] += entry.points.milli();
+            }
+            (Code::Credited | Code::Refused, None) | (_, Some(_)) => return fault(place, "is half an act"),
+            (code, None) => {
+                let about = entry.about.unwrap_or_default();
+                let points = entry.points.milli();
+                match code {
+                    Code::Held => {
+                        if tally.holds.insert(about, entry.points).is_some() {
+                            return fault(place, "holds points for an order twice");
+                        }
+                        sums[4] += points;
+                    }
+                    Code::Spent | Code::Released => {
+                        if tally.holds.remove(&about) != Some(entry.points) {
+                            return fault(place, "settles points that were not held");
+                        }
+                        sums[4] -= points;
+                        sums[5] += if code == Code::Spent { points } else { 0 };
+                    }
+                    _ => {
+                        sums[1] += entry.mg.mg();
+                        sums[3] += points;
+                    }
+                }
+                let posting = Posting { code, mg: entry.mg, points: entry.points, about };
+                match ledger::apply(&tally.derived, posting) {
+                    Ok(after) => tally.derived = after,
+                    Err(refused) => return fault(place, refused.to_string()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Recomputes an act and decides on it again.
+    fn act(
+        &self,
+        place: &str,
+        entry: &Entry,
+        row: &ActRow,
+        tally: &mut Tally,
+        expected: &mut Vec<(ClaimKey, i64, i64)>,
+    ) -> Result<(), VerifyError> {
+        let Some(programme) = self.programmes.get(&tally.stored.programme) else {
+            return fault(place, "belongs to no programme");
+        };
+        let Some(methodology) = self.versions.get(&row.methodology) else {
+            return fault(place, format!("names methodology {}, which is not in the books", row.methodology));
+        };
+        let working = match recompute(methodology, &row.inputs, &row.factors, row.grade) {
+            Ok(working) => working,
+            Err(e) => return fault(place, format!("cannot be recomputed: {e}")),
+        };
+        let (participant, id) = (entry.participant.number(), entry.id.number());
+        let act = self.rebuilt(programme, entry.participant, row, working);
+        let event = row.event.as_deref().unwrap_or_default();
+        let retry = retry_key(programme.id.number(), row.partner, entry.participant, event);
+        expected.push((retry, participant, id));
+        if entry.code == Code::Refused {
+            same(place, "the credit of a refused act", entry.mg.mg(), 0)?;
+            return same(place, "the points of a refused act", entry.points.milli(), 0);
+        }
+        expected.extend(act.claims.iter().map(|key| (*key, participant, id)));
+        let everything = Consent::ALL.into_iter().fold(Consents::default(), Consents::with);
+        let standing = Standing { open: true, consents: everything };
+        match activity::credit(&act, programme, standing, None, &mut tally.history, entry.at_us) {
+            Verdict::Credited { credited, points, .. } => {
+                same(place, "the credit in mg", entry.mg.mg(), credited.mg())?;
+                same(place, "the points", entry.points.milli(), points.milli())?;
+            }
+            Verdict::Refused(refusal) => return fault(place, format!("must not be credited: {refusal}")),
+        }
+        let add = |a: i64, b: i64| a.checked_add(b).ok_or(StoreError::Range);
+        tally.derived.credited = Carbon::from_mg(add(tally.derived.credited.mg(), entry.mg.mg())?);
+        tally.derived.points_in = Points::from_milli(add(tally.derived.points_in.milli(), entry.points.milli())?);
+        Ok(())
+    }
+
+    fn rebuilt(&self, programme: &Programme, participant: ParticipantId, row: &ActRow, working: Working) -> Act {
+        let event = row.event.as_deref().unwrap_or_default();
+        let retry = retry_key(programme.id.number(), row.partner, participant, event);
+        let photo: Option<PhotoPrints> = row.photo.as_deref().and_then(|photo| {
+            let (first, second) = photo.split_at_checked(32)?;
+            Some([first.try_into().ok()?, second.try_into().ok()?])
+        });
+        let said = working.methodology.said_inputs(&working.inputs);
+        let when = (row.started_us, row.day);
+        let claims = claims(&working.methodology, programme, participant, when, &retry, &said, photo.as_ref());
+        Act {
+            participant,
+            channel: row.channel,
+            partner: row.partner,
+            started_us: row.started_us,
+            ended_us: row.ended_us,
+            day: row.day,
+            working,
+            retry,
+            body: 0,
+            claims,
+            photo,
+        }
+    }
+
+    async fn programme_accounts(&self, db: &mut Db, sums: &HashMap<ProgrammeId, Sums>) -> Result<(), VerifyError> {
+        const NAMES: [&str; 6] =
+            ["issued mg", "reversed mg", "points issued", "points returned", "points held", "points spent"];
+        let rows = db
+            .rows(
+                "SELECT programme, issued_mg, reversed_mg, points_issued, points_returned, points_held, points_spent
+                 FROM programme_account WHERE bucket = $1",
+                &[self.bucket.into()],
+            )
+            .await?;
+        let mut missing: Vec<ProgrammeId> =
+            sums.iter().filter(|(_, sums)| **sums != [0; 6]).map(|(programme, _)| *programme).collect();
+        for row in rows {
+            let programme = ProgrammeId::new(row.int(0)?);
+            let place = format!("account of programme {programme} in bucket {}", self.bucket);
+            let derived = sums.get(&programme).copied().unwrap_or_default();
+            for (i, name) in NAMES.into_iter().enumerate() {
+                same(&place, name, row.int(i + 1)?, derived[i])?;
+            }
+            missing.retain(|one| *one != programme);
+        }
+        match missing.first() {
+            Some(programme) => fault(format!("programme {programme}"), format!("no account in bucket {}", self.bucket)),
+            None => Ok(()),
+        }
+    }
+
+    async fn orders(
+        &self,
+        db: &mut Db,
+        tallies: &mut HashMap<i64, Tally>,
+        report: &mut Report,
+    ) -> Result<(), VerifyError> {
+        let rows = db
+            .rows("SELECT participant, id, price, state FROM reward_order WHERE bucket = $1", &[self.bucket.into()])
+            .await?;
+        for row in rows {
+            let (participant, id) = (row.int(0)?, row.int(1)?);
+            let place = format!("order {}", domain::measure::Id::new(id));
+            let state = State::from_number(row.int(3)?);
+            let held = tallies.get_mut(&participant).and_then(|tally| tally.holds.remove(&id));
+            match (state, held) {
+                (Some(State::Reserved), Some(points)) => same(&place, "the points held", points.milli(), row.int(2)?)?,
+                (Some(State::Reserved), None) => return fault(place, "holds no points"),
+                (Some(_), None) => {}
+                (Some(_), Some(_)) => return fault(place, "is settled and still holds points"),
+                (None, _) => return fault(place, "is in no known state"),
+            }
+            report.orders += 1;
+        }
+        match tallies.values().find(|tally| !tally.holds.is_empty()) {
+            Some(tally) => fault(format!("participant {}", tally.stored.id), "holds points for no order"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn balances(tally: &Tally) -> Result<(), VerifyError> {
+    let (stored, derived) = (&tally.stored, &tally.derived);
+    let place = format!("participant {}", stored.id);
+    same(&place, "credited mg", stored.credited.mg(), derived.credited.mg())?;
+    same(&place, "reversed mg", stored.reversed.mg(), derived.reversed.mg())?;
+    same(&place, "points earned", stored.points_in.milli(), derived.points_in.milli())?;
+    same(&place, "points gone", stored.points_out.milli(), derived.points_out.milli())?;
+    same(&place, "points held", stored.points_held.milli(), derived.points_held.milli())?;
+    same(&place, "the last entry", stored.last_entry, derived.last_entry)?;
+    let kept = crate::activity::read_history(&tally.kept)?;
+    let rewrite = |history: &History| serde_json::to_string(&history.kept()).unwrap_or_default();
+    // trips may have been kept in another order, and what is kept after many batches may name other trips
+    if kept.tallies_differ(&tally.history) {
+        return fault(place, format!("its counts are {}, must be {}", tally.kept, rewrite(&tally.history)));
+    }
+    Ok(())
+}
+
+/// Each of these claims must be held by the entry that makes it: were a key used twice, one of two entries fails.
+async fn claims_are_held(db: &mut Db, expected: &[(ClaimKey, i64, i64)]) -> Result<(), VerifyError> {
+    let keys: Vec<ClaimKey> = expected.iter().map(|(key, ..)| *key).collect();
+    let held = crate::activity::claim_holders(db, &keys).await?;
+    for (key, participant, entry) in expected {
+        let place = || {
+            let (participant, entry) = (domain::measure::Id::new(*participant), domain::measure::Id::new(*entry));
+            format!("entry {entry} of participant {participant}")
+        };
+        match held.get(key) {
+            Some((holder, of)) if holder == participant && of == entry => {}
+            Some((_, of)) => {
+                let other = domain::measure::Id::new(*of);
+                return fault(place(), format!("makes a claim that entry {other} holds: one act counted twice"));
+            }
+            None => return fault(place(), "makes a claim that is not in the books"),
+        }
+    }
+    Ok(())
+}
+
+/// Sums the transfers of every account.
+async fn transfers(db: &mut Db, report: &mut Report) -> Result<(), VerifyError> {
+    let mut sums: HashMap<i64, [i128; 4]> = HashMap::new();
+    let mut open: HashMap<i64, (i64, i64, i64)> = HashMap::new();
+    let mut failure = None;
+    report.transfers += db
+        .each("SELECT id, debit, credit, amount, phase, pending FROM transfer ORDER BY phase, id", &[], |row| {
+            let (id, debit, credit, amount) = (row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?);
+            let (posted, pending) = match row.int(4)? {
+                0 => (1, 0),
+                1 => (0, 1),
+                2 => (1, -1),
+                _ => (0, -1),
+            };
+            if pending == 1 {
+                open.insert(id, (debit, credit, amount));
+            } else if pending == -1 {
+                let hold = row.opt_int(5)?.and_then(|hold| open.remove(&hold));
+                if hold != Some((debit, credit, amount)) && failure.is_none() {
+                    failure = Some(id);
+                }
+            }
+            let amount = i128::from(amount);
+            let debits = sums.entry(debit).or_default();
+            debits[0] += posted * amount;
+            debits[1] += pending * amount;
+            let credits = sums.entry(credit).or_default();
+            credits[2] += posted * amount;
+            credits[3] += pending * amount;
+            Ok(())
+        })
+        .await?;
+    if let Some(id) = failure {
+        return fault(format!("transfer {id}"), "settles no hold of this amount");
+    }
+    let rows = db
+        .rows("SELECT id, debits_posted, debits_pending, credits_posted, credits_pending, name FROM account", &[])
+        .await?;
+    for row in rows {
+        let place = format!("account {}", row.text(5)?);
+        let derived = sums.get(&row.int(0)?).copied().unwrap_or_default();
+        for (i, name) in ["debits", "pending debits", "credits", "pending credits"].into_iter().enumerate() {
+            let derived = i64::try_from(derived[i]).map_err(|_| StoreError::Range)?;
+            same(&place, name, row.int(i + 1)?, derived)?;
+        }
+    }
+    Ok(())
+}
+
+/// Pieces in orders and hands must be those that the rewards count; a voucher stands for a fulfilled order.
+async fn rewards(db: &mut Db) -> Result<(), VerifyError> {
+    let rows = db
+        .rows(
+            "SELECT r.id, r.reserved, r.handed_over, r.stock + r.reserved + r.handed_over - r.supplied,
+                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 0),
+                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 1)
+             FROM reward r",
+            &[],
+        )
+        .await?;
+    for row in rows {
+        let place = format!("reward {}", domain::measure::Id::new(row.int(0)?));
+        same(&place, "pieces reserved", row.int(1)?, row.int(4)?)?;
+        same(&place, "pieces handed over", row.int(2)?, row.int(5)?)?;
+        same(&place, "pieces beyond those supplied", row.int(3)?, 0)?;
+    }
+    let strays = db
+        .row(
+            "SELECT v.code FROM voucher v
+             LEFT JOIN reward_order o ON o.id = v.order_id AND o.participant = v.participant AND o.state = 1
+             WHERE o.id IS NULL LIMIT 1",
+            &[],
+        )
+        .await?;
+    match strays {
+        Some(_) => fault("vouchers", "one stands for no fulfilled order"),
+        None => Ok(()),
+    }
+}
