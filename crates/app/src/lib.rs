@@ -1,1 +1,201 @@
-//! app
+//! What one can do: one async function per verb.
+//!
+//! Each verb asks [`Caller::may`], loads values, calls the rules, and writes what they returned in one transaction.
+//! Invariant: every verb that writes is idempotent by key, and nothing is written by one that is refused.
+
+mod access;
+mod activity;
+mod catalogue;
+mod error;
+mod job;
+mod ledger;
+mod methodology;
+mod participant;
+mod programme;
+mod rewards;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::activity::ClaimKey;
+use domain::measure::{ParticipantId, ProgrammeId, make_id};
+use outside::blobs::Blobs;
+use outside::clock::Clock;
+use outside::password::Passwords;
+use outside::photo::Limits;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::access::Answer;
+use store::{Db, Store, StoreError};
+use tokio::sync::Semaphore;
+
+pub use access::{Caller, PartnerCredentials, Session, Who};
+pub use activity::{Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
+pub use catalogue::{Catalogue, InForce};
+pub use error::{Broken, Error, Refused};
+pub use ledger::SupplyView;
+pub use methodology::MethodologyView;
+pub use participant::{BalanceView, NewParticipant, ParticipantView};
+pub use programme::NewProgramme;
+pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+
+/// What the application is made with.
+pub struct Parts {
+    /// The books.
+    pub store: Store,
+    /// Where photos go.
+    pub blobs: Blobs,
+    /// The time.
+    pub clock: Clock,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
+    /// What a photo may be.
+    pub photos: Limits,
+}
+
+/// The application, open. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    blobs: Blobs,
+    clock: Clock,
+    passwords: Passwords,
+    photos: Limits,
+    /// Decoding takes hundreds of megabytes for the largest photos, and hashing a password 19: a few at once.
+    heavy: Semaphore,
+    counter: AtomicU32,
+    catalogue: RwLock<Arc<Catalogue>>,
+    references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
+    jobs_wanted: tokio::sync::Notify,
+}
+
+/// A caller's idempotency key with the fingerprint of what it came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    claim: ClaimKey,
+    body: i64,
+}
+
+impl Key {
+    /// The key of a caller for a verb, and what was asked.
+    pub fn new(caller: &Caller, verb: &str, key: &str, body: &[u8]) -> Self {
+        let who = caller.fingerprint();
+        let claim = ClaimKey::of(&[b"answer", who.as_bytes(), verb.as_bytes(), key.as_bytes()]);
+        Key {
+            claim,
+            body: fingerprint(&[body]),
+        }
+    }
+}
+
+/// 64 bits of a SHA-256: enough to tell two bodies under one key apart.
+fn fingerprint(parts: &[&[u8]]) -> i64 {
+    let key = ClaimKey::of(parts);
+    i64::from_le_bytes([
+        key.0[0], key.0[1], key.0[2], key.0[3], key.0[4], key.0[5], key.0[6], key.0[7],
+    ])
+}
+
+impl App {
+    /// Opens the application on its parts.
+    pub async fn open(parts: Parts) -> Result<Self, Error> {
+        let catalogue = parts.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
+        let Parts {
+            store,
+            blobs,
+            clock,
+            passwords,
+            photos,
+        } = parts;
+        Ok(App(Arc::new(Inner {
+            store,
+            blobs,
+            clock,
+            passwords,
+            photos,
+            heavy: Semaphore::new(2),
+            counter: AtomicU32::new(0),
+            catalogue: RwLock::new(Arc::new(catalogue)),
+            references: RwLock::new(HashMap::new()),
+            jobs_wanted: tokio::sync::Notify::new(),
+        })))
+    }
+
+    /// The books, for what looks at them from outside the rules: verification, backup.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Microseconds since the epoch.
+    pub fn now_us(&self) -> i64 {
+        self.0.clock.now_us()
+    }
+
+    /// The programmes and methodologies in force now.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.0.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn reload_catalogue(&self) -> Result<(), Error> {
+        let fresh = self.0.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
+        *self.0.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(())
+    }
+
+    /// A new time-ordered number.
+    fn next_id(&self) -> i64 {
+        make_id(self.now_us(), self.0.counter.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Runs a write once per key: a retry gets the answer that was given, another body under the same key is refused.
+    async fn once<T, F>(&self, bucket: u8, key: Option<Key>, f: F) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: AsyncFn(&mut Db) -> Result<Result<T, Refused>, StoreError> + Send + 'static,
+    {
+        let now_us = self.now_us();
+        let outcome = self
+            .0
+            .store
+            .write(bucket, async move |db: &mut Db| {
+                if let Some(key) = key
+                    && let Some(before) = store::access::answer(db, &key.claim).await?
+                {
+                    if before.body != key.body {
+                        return Ok(Err(Refused::KeyReused));
+                    }
+                    let answer = serde_json::from_str(&before.text);
+                    return answer
+                        .map(Ok)
+                        .map_err(|e| StoreError::Engine(format!("a kept answer: {e}")));
+                }
+                let outcome = f(db).await?;
+                if let (Some(key), Ok(value)) = (key, &outcome) {
+                    let text =
+                        serde_json::to_string(value).map_err(|e| StoreError::Engine(format!("an answer: {e}")))?;
+                    store::access::keep_answer(
+                        db,
+                        &key.claim,
+                        &Answer {
+                            body: key.body,
+                            status: 200,
+                            text,
+                        },
+                        now_us,
+                    )
+                    .await?;
+                }
+                Ok(outcome)
+            })
+            .await?;
+        Ok(outcome?)
+    }
+
+    /// Finishes what was accepted and closes the books.
+    pub async fn close(&self) {
+        self.0.store.close().await;
+    }
+}

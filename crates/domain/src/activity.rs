@@ -86,8 +86,11 @@ impl ClaimKey {
 /// The key under which a caller's retries are recognised: a partner's events are unique by partner and event, a
 /// person's by participant and key.
 pub fn retry_key(programme: i64, partner: i64, participant: ParticipantId, event: &str) -> ClaimKey {
-    let (kind, who): (&[u8], i64) =
-        if partner == 0 { (b"person", participant.number()) } else { (b"partner", partner) };
+    let (kind, who): (&[u8], i64) = if partner == 0 {
+        (b"person", participant.number())
+    } else {
+        (b"partner", partner)
+    };
     ClaimKey::of(&[kind, &programme.to_le_bytes(), &who.to_le_bytes(), event.as_bytes()])
 }
 

@@ -44,8 +44,20 @@ pub async fn insert_login(db: &mut Db, id: i64, account: &str, password: &str, l
 
 /// The login of an account name.
 pub async fn login(db: &mut Db, account: &str) -> Result<Option<Login>, StoreError> {
-    let row = db.row("SELECT id, password, lang FROM login WHERE account = $1", &[account.into()]).await?;
-    row.map(|row| Ok(Login { id: row.int(0)?, password: row.text(1)?.to_owned(), lang: row.text(2)?.to_owned() })).transpose()
+    let row = db
+        .row(
+            "SELECT id, password, lang FROM login WHERE account = $1",
+            &[account.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Login {
+            id: row.int(0)?,
+            password: row.text(1)?.to_owned(),
+            lang: row.text(2)?.to_owned(),
+        })
+    })
+    .transpose()
 }
 
 /// Makes a login something in a programme.
@@ -109,7 +121,13 @@ pub async fn insert_partner(
 ) -> Result<(), StoreError> {
     db.run(
         "INSERT INTO partner (id, programme, name, client, secret, open) VALUES ($1, $2, $3, $4, $5, 1)",
-        &[id.number().into(), programme.number().into(), name.into(), client.into(), secret.into()],
+        &[
+            id.number().into(),
+            programme.number().into(),
+            name.into(),
+            client.into(),
+            secret.into(),
+        ],
     )
     .await?;
     Ok(())
@@ -118,7 +136,12 @@ pub async fn insert_partner(
 const PARTNER_COLUMNS: &str = "id, programme, name, secret, open";
 
 async fn partner_where(db: &mut Db, column: &str, value: crate::Param<'_>) -> Result<Option<Partner>, StoreError> {
-    let row = db.row(&format!("SELECT {PARTNER_COLUMNS} FROM partner WHERE {column} = $1"), &[value]).await?;
+    let row = db
+        .row(
+            &format!("SELECT {PARTNER_COLUMNS} FROM partner WHERE {column} = $1"),
+            &[value],
+        )
+        .await?;
     row.map(|row| {
         Ok(Partner {
             id: PartnerId::new(row.int(0)?),
@@ -164,7 +187,13 @@ pub async fn insert_token(
     };
     db.run(
         "INSERT INTO token (secret, login, partner, made_us, expires_us) VALUES ($1, $2, $3, $4, $5)",
-        &[secret.into(), login.into(), partner.into(), now_us.into(), expires_us.into()],
+        &[
+            secret.into(),
+            login.into(),
+            partner.into(),
+            now_us.into(),
+            expires_us.into(),
+        ],
     )
     .await?;
     Ok(())
@@ -173,7 +202,10 @@ pub async fn insert_token(
 /// Whose token this is, if it is in force.
 pub async fn holder(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<Holder>, StoreError> {
     let row = db
-        .row("SELECT login, partner FROM token WHERE secret = $1 AND expires_us > $2", &[secret.into(), now_us.into()])
+        .row(
+            "SELECT login, partner FROM token WHERE secret = $1 AND expires_us > $2",
+            &[secret.into(), now_us.into()],
+        )
         .await?;
     let Some(row) = row else { return Ok(None) };
     match (row.opt_int(0)?, row.opt_int(1)?) {
@@ -191,7 +223,8 @@ pub async fn delete_token(db: &mut Db, secret: &[u8; 32]) -> Result<(), StoreErr
 
 /// Forgets tokens that are out of force.
 pub async fn delete_expired_tokens(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
-    db.run("DELETE FROM token WHERE expires_us <= $1", &[now_us.into()]).await?;
+    db.run("DELETE FROM token WHERE expires_us <= $1", &[now_us.into()])
+        .await?;
     Ok(())
 }
 
@@ -214,7 +247,14 @@ pub async fn answer(db: &mut Db, key: &ClaimKey) -> Result<Option<Answer>, Store
             &[claim_bucket(key).into(), (&key.0).into()],
         )
         .await?;
-    row.map(|row| Ok(Answer { body: row.int(0)?, status: row.int(1)?, text: row.text(2)?.to_owned() })).transpose()
+    row.map(|row| {
+        Ok(Answer {
+            body: row.int(0)?,
+            status: row.int(1)?,
+            text: row.text(2)?.to_owned(),
+        })
+    })
+    .transpose()
 }
 
 /// Keeps an answer, in the transaction that made it true.

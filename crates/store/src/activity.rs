@@ -68,15 +68,25 @@ pub(crate) struct Versions(RwLock<HashMap<i64, Arc<Methodology>>>);
 impl Versions {
     /// The version of a number, read from the books if it was never needed before.
     pub(crate) async fn get(&self, db: &mut Db, number: i64) -> Result<Arc<Methodology>, StoreError> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned();
+        let known = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&number)
+            .cloned();
         if let Some(methodology) = known {
             return Ok(methodology);
         }
-        let row = db.row("SELECT text FROM methodology WHERE number = $1", &[number.into()]).await?;
+        let row = db
+            .row("SELECT text FROM methodology WHERE number = $1", &[number.into()])
+            .await?;
         let row = row.ok_or_else(|| StoreError::corrupt(format!("no methodology {number}")))?;
-        let methodology = Methodology::parse(row.text(0)?)
-            .map_err(|e| StoreError::corrupt(format!("methodology {number}: {e}")))?;
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&methodology));
+        let methodology =
+            Methodology::parse(row.text(0)?).map_err(|e| StoreError::corrupt(format!("methodology {number}: {e}")))?;
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number, Arc::clone(&methodology));
         Ok(methodology)
     }
 }
@@ -181,7 +191,9 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
     for (i, &post) in posts.iter().enumerate() {
         let act = &post.act;
         let key = person_key(act.participant);
-        let person = people.get_mut(&key).filter(|person| person.programme == post.programme.id.number());
+        let person = people
+            .get_mut(&key)
+            .filter(|person| person.programme == post.programme.id.number());
         let Some(person) = person else {
             results.push(Posted::UnknownParticipant);
             continue;
@@ -193,9 +205,19 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
             }
             continue;
         }
-        let claimed = act.claims.iter().find_map(|claim| claims.get(claim)).map(|c| Id::new(c.entry));
-        let verdict =
-            activity::credit(act, &post.programme, person.standing, claimed, &mut person.history, post.at_us);
+        let claimed = act
+            .claims
+            .iter()
+            .find_map(|claim| claims.get(claim))
+            .map(|c| Id::new(c.entry));
+        let verdict = activity::credit(
+            act,
+            &post.programme,
+            person.standing,
+            claimed,
+            &mut person.history,
+            post.at_us,
+        );
         let kept = match &verdict {
             Verdict::Credited { .. } => true,
             Verdict::Refused(refusal) => refusal.is_kept(),
@@ -207,7 +229,11 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
         let counter = shared.counter.fetch_add(1, Ordering::Relaxed);
         // never before the participant's last one, whatever the clock does
         let id = make_id(post.at_us, counter).max(person.last_entry + 1);
-        let claim = Claimed { participant: act.participant.number(), entry: id, body: act.body };
+        let claim = Claimed {
+            participant: act.participant.number(),
+            entry: id,
+            body: act.body,
+        };
         let mut claim_it = |key: ClaimKey, claim: Claimed| {
             claims.insert(key, claim);
             new_claims.push((key, claim));
@@ -218,7 +244,10 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
                 for key in &act.claims {
                     claim_it(*key, Claimed { body: 0, ..claim });
                 }
-                let cuts: Vec<String> = caps.iter().map(|cut| format!("{:?} {}", cut.per, cut.cut.mg())).collect();
+                let cuts: Vec<String> = caps
+                    .iter()
+                    .map(|cut| format!("{:?} {}", cut.per, cut.cut.mg()))
+                    .collect();
                 let cuts = (!cuts.is_empty()).then(|| cuts.join(";").to_lowercase());
                 (Code::Credited, credited.mg(), points.milli(), cuts)
             }
@@ -244,13 +273,16 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
             factors: working.stored_factor_rows(),
             reason,
         });
-        results.push(Posted::Decided { entry: Some(EntryId::new(id)), verdict });
+        results.push(Posted::Decided {
+            entry: Some(EntryId::new(id)),
+            verdict,
+        });
     }
 
     let mut changed = Vec::with_capacity(people.len());
     for (key, person) in people.into_iter().filter(|(_, person)| person.changed) {
-        let history = serde_json::to_string(&person.history.kept())
-            .map_err(|e| StoreError::Engine(format!("history: {e}")))?;
+        let history =
+            serde_json::to_string(&person.history.kept()).map_err(|e| StoreError::Engine(format!("history: {e}")))?;
         changed.push((key, person, history));
     }
     changed.sort_unstable_by_key(|(key, _, _)| *key);
@@ -258,7 +290,12 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
     entries.sort_by_key(|entry| (entry.bucket, entry.post.act.participant, entry.id));
     let mut issued: Vec<((u8, i64), Issued)> = issued.into_iter().collect();
     issued.sort_unstable_by_key(|(key, _)| *key);
-    let writes = Writes { entries, claims: new_claims, people: changed, issued };
+    let writes = Writes {
+        entries,
+        claims: new_claims,
+        people: changed,
+        issued,
+    };
     match db.engine() {
         Engine::Sqlite => sqlite::store(db, &writes)?,
         Engine::Postgres => postgres::store(db, &writes).await?,
@@ -272,15 +309,15 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
 }
 
 /// Participant and entry that hold each of these claims.
-pub(crate) async fn claim_holders(
-    db: &mut Db,
-    keys: &[ClaimKey],
-) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
+pub(crate) async fn claim_holders(db: &mut Db, keys: &[ClaimKey]) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
     let (claims, _) = match db.engine() {
         Engine::Sqlite => sqlite::load(db, keys, &[])?,
         Engine::Postgres => postgres::load(db, keys, &[]).await?,
     };
-    Ok(claims.into_iter().map(|(key, claimed)| (key, (claimed.participant, claimed.entry))).collect())
+    Ok(claims
+        .into_iter()
+        .map(|(key, claimed)| (key, (claimed.participant, claimed.entry)))
+        .collect())
 }
 
 /// A refusal as it is stored: its code and what makes it concrete.
@@ -297,7 +334,9 @@ async fn load_whole_histories(
 ) -> Result<(), StoreError> {
     for post in posts {
         let key = person_key(post.act.participant);
-        let Some(person) = people.get_mut(&key).filter(|person| person.history.lacks(&post.act)) else { continue };
+        let Some(person) = people.get_mut(&key).filter(|person| person.history.lacks(&post.act)) else {
+            continue;
+        };
         let mut rows: Vec<(i64, Day, (i64, i64), Carbon)> = Vec::new();
         db.each(
             "SELECT methodology, day, started_us, ended_us, mg FROM entry
@@ -306,7 +345,12 @@ async fn load_whole_histories(
             |row| {
                 let day = i32::try_from(row.int(1)?).map_err(|_| StoreError::corrupt("a day".to_owned()))?;
                 let interval = (row.int(2)?, row.int(3)?);
-                rows.push((row.int(0)?, Day::from_epoch_days(day), interval, Carbon::from_mg(row.int(4)?)));
+                rows.push((
+                    row.int(0)?,
+                    Day::from_epoch_days(day),
+                    interval,
+                    Carbon::from_mg(row.int(4)?),
+                ));
                 Ok(())
             },
         )
@@ -319,7 +363,12 @@ async fn load_whole_histories(
         }
         let past = rows.iter().filter_map(|(number, day, interval_us, credited)| {
             let methodology = versions.get(number)?;
-            Some(Past { methodology, day: *day, interval_us: *interval_us, credited: *credited })
+            Some(Past {
+                methodology,
+                day: *day,
+                interval_us: *interval_us,
+                credited: *credited,
+            })
         });
         person.history = History::whole(past);
     }
@@ -331,7 +380,10 @@ async fn load_whole_histories(
 fn person(number: impl Fn(usize) -> Result<i64, StoreError>, history: &str) -> Result<Person, StoreError> {
     Ok(Person {
         programme: number(2)?,
-        standing: Standing { open: number(3)? == 1, consents: Consents::from_bits(number(4)?) },
+        standing: Standing {
+            open: number(3)? == 1,
+            consents: Consents::from_bits(number(4)?),
+        },
         credited_mg: number(5)?,
         points_in: number(6)?,
         last_entry: number(7)?,

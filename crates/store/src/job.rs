@@ -37,13 +37,23 @@ pub async fn take(db: &mut Db, now_us: i64, hidden_until_us: i64, limit: u32) ->
         )
         .await?;
     rows.iter()
-        .map(|row| Ok(Job { id: row.int(0)?, kind: row.text(1)?.to_owned(), payload: row.text(2)?.to_owned(), tries: row.int(3)? }))
+        .map(|row| {
+            Ok(Job {
+                id: row.int(0)?,
+                kind: row.text(1)?.to_owned(),
+                payload: row.text(2)?.to_owned(),
+                tries: row.int(3)?,
+            })
+        })
         .collect()
 }
 
 /// Whether any job is due.
 pub async fn due(db: &mut Db, now_us: i64) -> Result<bool, StoreError> {
-    Ok(db.row("SELECT id FROM job WHERE run_us <= $1 LIMIT 1", &[now_us.into()]).await?.is_some())
+    Ok(db
+        .row("SELECT id FROM job WHERE run_us <= $1 LIMIT 1", &[now_us.into()])
+        .await?
+        .is_some())
 }
 
 /// Forgets a job that is done.
@@ -54,8 +64,11 @@ pub async fn done(db: &mut Db, id: i64) -> Result<(), StoreError> {
 
 /// Puts a job off that failed.
 pub async fn retry(db: &mut Db, id: i64, problem: &str, run_us: i64) -> Result<(), StoreError> {
-    db.run("UPDATE job SET problem = $2, run_us = $3 WHERE id = $1", &[id.into(), problem.into(), run_us.into()])
-        .await?;
+    db.run(
+        "UPDATE job SET problem = $2, run_us = $3 WHERE id = $1",
+        &[id.into(), problem.into(), run_us.into()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -116,7 +116,12 @@ async fn apply(db: &mut Db, shared: &Shared, requests: &mut [Request]) -> Result
         })
         .flatten()
         .collect();
-    let mut posted = if posts.is_empty() { Vec::new() } else { activity::post(db, shared, &posts).await? }.into_iter();
+    let mut posted = if posts.is_empty() {
+        Vec::new()
+    } else {
+        activity::post(db, shared, &posts).await?
+    }
+    .into_iter();
     for request in requests {
         match request {
             Request::Write(write) => write.run(db).await?,

@@ -36,7 +36,10 @@ pub async fn book(
         Err(refused) => return Ok(Err(refused)),
     };
     let id = make_id(now_us, 0).max(before.last_entry + 1);
-    let after = Participant { last_entry: id, ..after };
+    let after = Participant {
+        last_entry: id,
+        ..after
+    };
     let bucket = bucket_of(before.id.number());
     db.run(
         "INSERT INTO entry (bucket, participant, id, code, at_us, mg, points, about)
@@ -186,20 +189,30 @@ pub async fn open_account(
     )
     .await?;
     let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM account WHERE programme = $1 AND ledger = $2 AND name = $3");
-    let row = db.row(&sql, &[programme.number().into(), (&ledger.name()).into(), name.into()]).await?;
+    let row = db
+        .row(&sql, &[programme.number().into(), (&ledger.name()).into(), name.into()])
+        .await?;
     account_from_row(&row.ok_or_else(|| StoreError::corrupt(format!("no account {name}")))?)
 }
 
 /// The account of an id.
 pub async fn account(db: &mut Db, id: i64) -> Result<Option<StoredAccount>, StoreError> {
     let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM account WHERE id = $1");
-    db.row(&sql, &[id.into()]).await?.as_ref().map(account_from_row).transpose()
+    db.row(&sql, &[id.into()])
+        .await?
+        .as_ref()
+        .map(account_from_row)
+        .transpose()
 }
 
 /// Every account of a programme, by name.
 pub async fn accounts(db: &mut Db, programme: ProgrammeId) -> Result<Vec<StoredAccount>, StoreError> {
     let sql = format!("SELECT {ACCOUNT_COLUMNS} FROM account WHERE programme = $1 ORDER BY ledger, name");
-    db.rows(&sql, &[programme.number().into()]).await?.iter().map(account_from_row).collect()
+    db.rows(&sql, &[programme.number().into()])
+        .await?
+        .iter()
+        .map(account_from_row)
+        .collect()
 }
 
 const fn phase_number(phase: Phase) -> (i64, Option<i64>) {
@@ -271,16 +284,25 @@ pub async fn transfer(
 
 /// The accounts and amount of a pending transfer.
 pub async fn pending(db: &mut Db, number: i64) -> Result<Option<Transfer>, StoreError> {
-    let Some(row) =
-        db.row("SELECT debit, credit, amount FROM transfer WHERE id = $1 AND phase = 1", &[number.into()]).await?
+    let Some(row) = db
+        .row(
+            "SELECT debit, credit, amount FROM transfer WHERE id = $1 AND phase = 1",
+            &[number.into()],
+        )
+        .await?
     else {
         return Ok(None);
     };
     let missing = || StoreError::corrupt("a transfer names no account");
     let debit = account(db, row.int(0)?).await?.ok_or_else(missing)?.account;
     let credit = account(db, row.int(1)?).await?.ok_or_else(missing)?.account;
-    let amount = domain::ledger::Amount { ledger: debit.ledger, quantity: row.int(2)? };
-    Transfer::hold(&debit, &credit, amount).map(Some).map_err(|e| StoreError::corrupt(e.to_string()))
+    let amount = domain::ledger::Amount {
+        ledger: debit.ledger,
+        quantity: row.int(2)?,
+    };
+    Transfer::hold(&debit, &credit, amount)
+        .map(Some)
+        .map_err(|e| StoreError::corrupt(e.to_string()))
 }
 
 /// What a programme has issued, taken back, holds and has seen spent, over all buckets.
@@ -335,19 +357,23 @@ pub struct Reversal {
 }
 
 /// The reversal of an entry, if one was asked for.
-pub async fn reversal(
-    db: &mut Db,
-    participant: ParticipantId,
-    entry: EntryId,
-) -> Result<Option<Reversal>, StoreError> {
+pub async fn reversal(db: &mut Db, participant: ParticipantId, entry: EntryId) -> Result<Option<Reversal>, StoreError> {
     let row = db
         .row(
             "SELECT why, asked_by, reversing FROM reversal WHERE bucket = $1 AND participant = $2 AND entry = $3",
-            &[bucket_of(participant.number()).into(), participant.number().into(), entry.number().into()],
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+            ],
         )
         .await?;
     row.map(|row| {
-        Ok(Reversal { why: row.text(0)?.to_owned(), asked_by: row.int(1)?, reversing: row.opt_int(2)?.map(EntryId::new) })
+        Ok(Reversal {
+            why: row.text(0)?.to_owned(),
+            asked_by: row.int(1)?,
+            reversing: row.opt_int(2)?.map(EntryId::new),
+        })
     })
     .transpose()
 }
@@ -401,5 +427,33 @@ pub async fn agree_reversal(
             ],
         )
         .await?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict("the reversal was agreed meanwhile".to_owned())) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("the reversal was agreed meanwhile".to_owned()))
+    }
+}
+
+/// Which of these entries were taken back.
+pub async fn reversed_among(
+    db: &mut Db,
+    participant: ParticipantId,
+    entries: &[crate::activity::Entry],
+) -> Result<Vec<EntryId>, StoreError> {
+    let Some((newest, oldest)) = entries.first().zip(entries.last()) else {
+        return Ok(Vec::new());
+    };
+    let rows = db
+        .rows(
+            "SELECT entry FROM reversal
+             WHERE bucket = $1 AND participant = $2 AND entry BETWEEN $3 AND $4 AND reversing IS NOT NULL",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                oldest.id.number().into(),
+                newest.id.number().into(),
+            ],
+        )
+        .await?;
+    rows.iter().map(|row| row.int(0).map(EntryId::new)).collect()
 }

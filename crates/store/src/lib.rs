@@ -41,8 +41,8 @@ pub use db::{Db, Engine};
 pub use error::StoreError;
 pub use value::{Param, Row};
 
-use db::{Place, Purpose};
 use activity::{Post, Posted, Shared};
+use db::{Place, Purpose};
 use lane::{Acts, Call, Lane, Read, Request, Seat};
 
 /// What the store is opened for.
@@ -218,12 +218,22 @@ impl Store {
         for (positions, posts) in by_lane.into_iter().filter(|(_, posts)| !posts.is_empty()) {
             let bucket = bucket_of(posts[0].act.participant.number());
             let (reply, answer) = oneshot::channel();
-            self.submit(bucket, Request::Acts(Acts { posts, posted: Vec::new(), reply }))?;
+            self.submit(
+                bucket,
+                Request::Acts(Acts {
+                    posts,
+                    posted: Vec::new(),
+                    reply,
+                }),
+            )?;
             waiting.push((positions, answer));
         }
         let mut posted: Vec<Option<Posted>> = (0..count).map(|_| None).collect();
         for (positions, answer) in waiting {
-            for (position, one) in positions.into_iter().zip(answer.await.unwrap_or_else(|_| Err(stopped()))?) {
+            for (position, one) in positions
+                .into_iter()
+                .zip(answer.await.unwrap_or_else(|_| Err(stopped()))?)
+            {
                 posted[position] = Some(one);
             }
         }

@@ -20,13 +20,22 @@ pub struct Published {
 
 /// Every version ever published, in order.
 pub async fn all(db: &mut Db) -> Result<Vec<Published>, StoreError> {
-    let rows = db.rows("SELECT number, text, published_us FROM methodology ORDER BY number", &[]).await?;
+    let rows = db
+        .rows(
+            "SELECT number, text, published_us FROM methodology ORDER BY number",
+            &[],
+        )
+        .await?;
     let mut published = Vec::with_capacity(rows.len());
     for row in rows {
         let number = row.int(0)?;
-        let methodology = Methodology::parse(row.text(1)?)
-            .map_err(|e| StoreError::corrupt(format!("methodology {number}: {e}")))?;
-        published.push(Published { number, methodology, published_us: row.int(2)? });
+        let methodology =
+            Methodology::parse(row.text(1)?).map_err(|e| StoreError::corrupt(format!("methodology {number}: {e}")))?;
+        published.push(Published {
+            number,
+            methodology,
+            published_us: row.int(2)?,
+        });
     }
     Ok(published)
 }
@@ -78,7 +87,12 @@ pub async fn put_in_force(
         "INSERT INTO in_force (programme, behaviour, methodology, since_us) VALUES ($1, $2, $3, $4)
          ON CONFLICT (programme, behaviour)
          DO UPDATE SET methodology = excluded.methodology, since_us = excluded.since_us",
-        &[programme.number().into(), behaviour.into(), number.into(), now_us.into()],
+        &[
+            programme.number().into(),
+            behaviour.into(),
+            number.into(),
+            now_us.into(),
+        ],
     )
     .await?;
     Ok(())
@@ -86,7 +100,13 @@ pub async fn put_in_force(
 
 /// Programme, behaviour and the number of the version in force, for all programmes.
 pub async fn in_force(db: &mut Db) -> Result<Vec<(ProgrammeId, String, i64)>, StoreError> {
-    let rows =
-        db.rows("SELECT programme, behaviour, methodology FROM in_force ORDER BY programme, behaviour", &[]).await?;
-    rows.iter().map(|row| Ok((ProgrammeId::new(row.int(0)?), row.text(1)?.to_owned(), row.int(2)?))).collect()
+    let rows = db
+        .rows(
+            "SELECT programme, behaviour, methodology FROM in_force ORDER BY programme, behaviour",
+            &[],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((ProgrammeId::new(row.int(0)?), row.text(1)?.to_owned(), row.int(2)?)))
+        .collect()
 }

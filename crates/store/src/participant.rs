@@ -80,7 +80,9 @@ fn from_row(row: &Row) -> Result<Participant, StoreError> {
 /// A participant's row.
 pub async fn get(db: &mut Db, id: ParticipantId) -> Result<Option<Participant>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM participant WHERE bucket = $1 AND id = $2");
-    let row = db.row(&sql, &[bucket_of(id.number()).into(), id.number().into()]).await?;
+    let row = db
+        .row(&sql, &[bucket_of(id.number()).into(), id.number().into()])
+        .await?;
     row.as_ref().map(from_row).transpose()
 }
 
@@ -88,7 +90,9 @@ pub async fn get(db: &mut Db, id: ParticipantId) -> Result<Option<Participant>, 
 pub(crate) async fn of_bucket(db: &mut Db, bucket: u8) -> Result<Vec<(Participant, String)>, StoreError> {
     let sql = format!("SELECT {COLUMNS}, history FROM participant WHERE bucket = $1");
     let rows = db.rows(&sql, &[bucket.into()]).await?;
-    rows.iter().map(|row| Ok((from_row(row)?, row.text(12)?.to_owned()))).collect()
+    rows.iter()
+        .map(|row| Ok((from_row(row)?, row.text(12)?.to_owned())))
+        .collect()
 }
 
 /// A participant's profile; gone once the person left.
@@ -99,7 +103,14 @@ pub async fn profile(db: &mut Db, id: ParticipantId) -> Result<Option<Profile>, 
             &[bucket_of(id.number()).into(), id.number().into()],
         )
         .await?;
-    row.map(|row| Ok(Profile { alias: row.text(0)?.to_owned(), lang: row.text(1)?.to_owned(), joined_us: row.int(2)? })).transpose()
+    row.map(|row| {
+        Ok(Profile {
+            alias: row.text(0)?.to_owned(),
+            lang: row.text(1)?.to_owned(),
+            joined_us: row.int(2)?,
+        })
+    })
+    .transpose()
 }
 
 /// Everything needed to enrol somebody.
@@ -136,12 +147,25 @@ pub async fn insert(db: &mut Db, new: &NewParticipant, now_us: i64) -> Result<Re
         "INSERT INTO participant (bucket, id, programme, kind, open, consents, credited_mg, reversed_mg, points_in,
                                   points_out, points_held, last_entry, history, version)
          VALUES ($1, $2, $3, $4, 1, $5, 0, 0, 0, 0, 0, 0, '', 0)",
-        &[bucket.into(), id.into(), programme.into(), new.kind.number().into(), new.consents.bits().into()],
+        &[
+            bucket.into(),
+            id.into(),
+            programme.into(),
+            new.kind.number().into(),
+            new.consents.bits().into(),
+        ],
     )
     .await?;
     db.run(
         "INSERT INTO profile (bucket, id, programme, alias, lang, joined_us) VALUES ($1, $2, $3, $4, $5, $6)",
-        &[bucket.into(), id.into(), programme.into(), (&new.alias).into(), (&new.lang).into(), now_us.into()],
+        &[
+            bucket.into(),
+            id.into(),
+            programme.into(),
+            (&new.alias).into(),
+            (&new.lang).into(),
+            now_us.into(),
+        ],
     )
     .await?;
     if let Some(reference) = &new.reference {
@@ -205,7 +229,11 @@ pub async fn set_consent(
     made_by: &str,
     now_us: i64,
 ) -> Result<Consents, StoreError> {
-    let consents = if given { before.consents.with(consent) } else { before.consents.without(consent) };
+    let consents = if given {
+        before.consents.with(consent)
+    } else {
+        before.consents.without(consent)
+    };
     if consents == before.consents {
         return Ok(consents);
     }
@@ -228,13 +256,22 @@ pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &P
                                 version = version + 1
          WHERE bucket = $1 AND id = $2 AND version = $3",
         before,
-        &[after.reversed.mg(), after.points_out.milli(), after.points_held.milli(), after.last_entry],
+        &[
+            after.reversed.mg(),
+            after.points_out.milli(),
+            after.points_held.milli(),
+            after.last_entry,
+        ],
     )
     .await
 }
 
 async fn guarded(db: &mut Db, sql: &str, before: &Participant, values: &[i64]) -> Result<(), StoreError> {
-    let mut params = vec![bucket_of(before.id.number()).into(), before.id.number().into(), before.version.into()];
+    let mut params = vec![
+        bucket_of(before.id.number()).into(),
+        before.id.number().into(),
+        before.version.into(),
+    ];
     params.extend(values.iter().map(|value| crate::Param::Int(*value)));
     if db.run(sql, &params).await? == 1 {
         Ok(())
@@ -260,5 +297,7 @@ pub async fn list(
             ],
         )
         .await?;
-    rows.iter().map(|row| Ok((ParticipantId::new(row.int(0)?), row.text(1)?.to_owned()))).collect()
+    rows.iter()
+        .map(|row| Ok((ParticipantId::new(row.int(0)?), row.text(1)?.to_owned())))
+        .collect()
 }

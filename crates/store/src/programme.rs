@@ -5,8 +5,7 @@ use domain::programme::{PointsRule, Programme};
 
 use crate::{Db, Row, StoreError};
 
-const COLUMNS: &str =
-    "id, slug, title_zh, title_en, zone, region, starts_us, milli_per_g, unit_zh, unit_en";
+const COLUMNS: &str = "id, slug, title_zh, title_en, zone, region, starts_us, milli_per_g, unit_zh, unit_en";
 
 fn from_row(row: &Row) -> Result<Programme, StoreError> {
     let zone_name = row.text(4)?.to_owned();
@@ -14,18 +13,29 @@ fn from_row(row: &Row) -> Result<Programme, StoreError> {
     Ok(Programme {
         id: ProgrammeId::new(row.int(0)?),
         slug: row.text(1)?.to_owned(),
-        title: Text { zh: row.text(2)?.to_owned(), en: row.text(3)?.to_owned() },
+        title: Text {
+            zh: row.text(2)?.to_owned(),
+            en: row.text(3)?.to_owned(),
+        },
         zone,
         zone_name,
         region: row.text(5)?.to_owned(),
         starts_us: row.int(6)?,
-        points: PointsRule { milli_per_g: row.int(7)?, unit: Text { zh: row.text(8)?.to_owned(), en: row.text(9)?.to_owned() } },
+        points: PointsRule {
+            milli_per_g: row.int(7)?,
+            unit: Text {
+                zh: row.text(8)?.to_owned(),
+                en: row.text(9)?.to_owned(),
+            },
+        },
     })
 }
 
 /// Every programme, by slug.
 pub async fn all(db: &mut Db) -> Result<Vec<Programme>, StoreError> {
-    let rows = db.rows(&format!("SELECT {COLUMNS} FROM programme ORDER BY slug"), &[]).await?;
+    let rows = db
+        .rows(&format!("SELECT {COLUMNS} FROM programme ORDER BY slug"), &[])
+        .await?;
     rows.iter().map(from_row).collect()
 }
 

@@ -16,7 +16,8 @@ pub struct StoredReward {
     pub version: i64,
 }
 
-const COLUMNS: &str = "id, programme, title_zh, title_en, sponsor, budget, cost_minor, currency, price, stock, reserved,
+const COLUMNS: &str =
+    "id, programme, title_zh, title_en, sponsor, budget, cost_minor, currency, price, stock, reserved,
     per_person, on_sale, hold_days, voucher_days, handed_over, version";
 
 fn from_row(row: &Row) -> Result<StoredReward, StoreError> {
@@ -33,7 +34,10 @@ fn from_row(row: &Row) -> Result<StoredReward, StoreError> {
         reward: Reward {
             id: RewardId::new(row.int(0)?),
             programme: ProgrammeId::new(row.int(1)?),
-            title: Text { zh: row.text(2)?.to_owned(), en: row.text(3)?.to_owned() },
+            title: Text {
+                zh: row.text(2)?.to_owned(),
+                en: row.text(3)?.to_owned(),
+            },
             sponsor: row.text(4)?.to_owned(),
             budget: row.opt_int(5)?,
             cost,
@@ -53,13 +57,21 @@ fn from_row(row: &Row) -> Result<StoredReward, StoreError> {
 /// A reward.
 pub async fn get(db: &mut Db, id: RewardId) -> Result<Option<StoredReward>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM reward WHERE id = $1");
-    db.row(&sql, &[id.number().into()]).await?.as_ref().map(from_row).transpose()
+    db.row(&sql, &[id.number().into()])
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// Every reward of a programme, cheapest first.
 pub async fn all(db: &mut Db, programme: ProgrammeId) -> Result<Vec<StoredReward>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM reward WHERE programme = $1 ORDER BY price, id");
-    db.rows(&sql, &[programme.number().into()]).await?.iter().map(from_row).collect()
+    db.rows(&sql, &[programme.number().into()])
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// Offers a new reward.
@@ -111,7 +123,11 @@ pub async fn move_piece(
             ],
         )
         .await?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict("a reward changed meanwhile".to_owned())) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("a reward changed meanwhile".to_owned()))
+    }
 }
 
 /// Adds pieces to the stock, or takes a reward on or off sale.
@@ -161,11 +177,11 @@ fn order_from_row(row: &Row) -> Result<StoredOrder, StoreError> {
 
 /// One order.
 pub async fn order(db: &mut Db, participant: ParticipantId, id: OrderId) -> Result<Option<StoredOrder>, StoreError> {
-    let sql = format!(
-        "SELECT {ORDER_COLUMNS} FROM reward_order WHERE bucket = $1 AND participant = $2 AND id = $3"
-    );
+    let sql = format!("SELECT {ORDER_COLUMNS} FROM reward_order WHERE bucket = $1 AND participant = $2 AND id = $3");
     let bucket = bucket_of(participant.number());
-    let row = db.row(&sql, &[bucket.into(), participant.number().into(), id.number().into()]).await?;
+    let row = db
+        .row(&sql, &[bucket.into(), participant.number().into(), id.number().into()])
+        .await?;
     row.as_ref().map(order_from_row).transpose()
 }
 
@@ -175,7 +191,12 @@ pub async fn orders(db: &mut Db, participant: ParticipantId, limit: u32) -> Resu
         "SELECT {ORDER_COLUMNS} FROM reward_order WHERE bucket = $1 AND participant = $2 ORDER BY id DESC LIMIT $3"
     );
     let bucket = bucket_of(participant.number());
-    let rows = db.rows(&sql, &[bucket.into(), participant.number().into(), i64::from(limit).into()]).await?;
+    let rows = db
+        .rows(
+            &sql,
+            &[bucket.into(), participant.number().into(), i64::from(limit).into()],
+        )
+        .await?;
     rows.iter().map(order_from_row).collect()
 }
 
@@ -185,7 +206,11 @@ pub async fn taken(db: &mut Db, participant: ParticipantId, reward: RewardId) ->
         .row(
             "SELECT count(*) FROM reward_order
              WHERE bucket = $1 AND participant = $2 AND reward = $3 AND state IN (0, 1)",
-            &[bucket_of(participant.number()).into(), participant.number().into(), reward.number().into()],
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                reward.number().into(),
+            ],
         )
         .await?;
     let count = row.map_or(Ok(0), |row| row.int(0))?;
@@ -230,7 +255,11 @@ pub async fn settle_order(db: &mut Db, order: &Order) -> Result<(), StoreError> 
             ],
         )
         .await?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict("the order was settled meanwhile".to_owned())) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("the order was settled meanwhile".to_owned()))
+    }
 }
 
 /// Writes a new voucher.
@@ -267,14 +296,19 @@ fn voucher_from_row(row: &Row) -> Result<(ProgrammeId, ParticipantId, Voucher), 
 /// A voucher by its code, with its programme and owner.
 pub async fn voucher(db: &mut Db, code: &str) -> Result<Option<(ProgrammeId, ParticipantId, Voucher)>, StoreError> {
     let sql = "SELECT code, programme, participant, order_id, expires_us, used_us FROM voucher WHERE code = $1";
-    db.row(sql, &[code.into()]).await?.as_ref().map(voucher_from_row).transpose()
+    db.row(sql, &[code.into()])
+        .await?
+        .as_ref()
+        .map(voucher_from_row)
+        .transpose()
 }
 
 /// The voucher of an order.
 pub async fn voucher_of(db: &mut Db, order: OrderId) -> Result<Option<Voucher>, StoreError> {
     let sql = "SELECT code, programme, participant, order_id, expires_us, used_us FROM voucher WHERE order_id = $1";
     let row = db.row(sql, &[order.number().into()]).await?;
-    row.map(|row| voucher_from_row(&row).map(|(_, _, voucher)| voucher)).transpose()
+    row.map(|row| voucher_from_row(&row).map(|(_, _, voucher)| voucher))
+        .transpose()
 }
 
 /// Marks a voucher as used.
@@ -285,5 +319,9 @@ pub async fn use_voucher(db: &mut Db, voucher: &Voucher) -> Result<(), StoreErro
             &[(&voucher.code).into(), voucher.used_us.into()],
         )
         .await?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict("the voucher was used meanwhile".to_owned())) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("the voucher was used meanwhile".to_owned()))
+    }
 }

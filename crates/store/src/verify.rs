@@ -59,12 +59,19 @@ pub enum VerifyError {
 }
 
 fn fault<T>(place: impl Into<String>, what: impl Into<String>) -> Result<T, VerifyError> {
-    Err(VerifyError::Fault(Fault { place: place.into(), what: what.into() }))
+    Err(VerifyError::Fault(Fault {
+        place: place.into(),
+        what: what.into(),
+    }))
 }
 
 /// Compares a stored number with what it must be.
 fn same(place: &str, what: &str, stored: i64, derived: i64) -> Result<(), VerifyError> {
-    if stored == derived { Ok(()) } else { fault(place, format!("{what} is {stored}, must be {derived}")) }
+    if stored == derived {
+        Ok(())
+    } else {
+        fault(place, format!("{what} is {stored}, must be {derived}"))
+    }
 }
 
 /// Checks the books, all of them, as they are at one moment.
@@ -72,15 +79,30 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
     db.snapshot().await?;
     let mut report = Report::default();
     let versions = methodologies(db, &mut report).await?;
-    let programmes: HashMap<ProgrammeId, Programme> =
-        programme::all(db).await?.into_iter().map(|programme| (programme.id, programme)).collect();
+    let programmes: HashMap<ProgrammeId, Programme> = programme::all(db)
+        .await?
+        .into_iter()
+        .map(|programme| (programme.id, programme))
+        .collect();
     let mut claimed = 0;
     for bucket in 0..=u8::MAX {
-        let checked = Bucket { bucket, versions: &versions, programmes: &programmes };
+        let checked = Bucket {
+            bucket,
+            versions: &versions,
+            programmes: &programmes,
+        };
         claimed += checked.check(db, &mut report).await?;
     }
-    let stored = db.row("SELECT count(*) FROM claim", &[]).await?.map_or(Ok(0), |row| row.int(0))?;
-    same("claims", "the number of claims", stored, i64::try_from(claimed).unwrap_or(i64::MAX))?;
+    let stored = db
+        .row("SELECT count(*) FROM claim", &[])
+        .await?
+        .map_or(Ok(0), |row| row.int(0))?;
+    same(
+        "claims",
+        "the number of claims",
+        stored,
+        i64::try_from(claimed).unwrap_or(i64::MAX),
+    )?;
     transfers(db, &mut report).await?;
     rewards(db).await?;
     Ok(report)
@@ -130,7 +152,10 @@ impl Bucket<'_> {
         let mut sums: HashMap<ProgrammeId, Sums> = HashMap::new();
         let mut expected: Vec<(ClaimKey, i64, i64)> = Vec::new();
         let mut failure: Option<VerifyError> = None;
-        let sql = format!("SELECT {} FROM entry WHERE bucket = $1 ORDER BY participant, id", read::COLUMNS);
+        let sql = format!(
+            "SELECT {} FROM entry WHERE bucket = $1 ORDER BY participant, id",
+            read::COLUMNS
+        );
         report.entries += db
             .each(&sql, &[self.bucket.into()], |row| {
                 if failure.is_none() {
@@ -175,7 +200,13 @@ impl Bucket<'_> {
                 ..stored.clone()
             };
             let history = History::whole([]);
-            let tally = Tally { derived: none, history, kept, holds: HashMap::new(), stored };
+            let tally = Tally {
+                derived: none,
+                history,
+                kept,
+                holds: HashMap::new(),
+                stored,
+            };
             tallies.insert(tally.stored.id.number(), tally);
         }
         Ok(tallies)
@@ -223,7 +254,12 @@ impl Bucket<'_> {
                         sums[3] += points;
                     }
                 }
-                let posting = Posting { code, mg: entry.mg, points: entry.points, about };
+                let posting = Posting {
+                    code,
+                    mg: entry.mg,
+                    points: entry.points,
+                    about,
+                };
                 match ledger::apply(&tally.derived, posting) {
                     Ok(after) => tally.derived = after,
                     Err(refused) => return fault(place, refused.to_string()),
@@ -246,7 +282,10 @@ impl Bucket<'_> {
             return fault(place, "belongs to no programme");
         };
         let Some(methodology) = self.versions.get(&row.methodology) else {
-            return fault(place, format!("names methodology {}, which is not in the books", row.methodology));
+            return fault(
+                place,
+                format!("names methodology {}, which is not in the books", row.methodology),
+            );
         };
         let working = match recompute(methodology, &row.inputs, &row.factors, row.grade) {
             Ok(working) => working,
@@ -263,7 +302,10 @@ impl Bucket<'_> {
         }
         expected.extend(act.claims.iter().map(|key| (*key, participant, id)));
         let everything = Consent::ALL.into_iter().fold(Consents::default(), Consents::with);
-        let standing = Standing { open: true, consents: everything };
+        let standing = Standing {
+            open: true,
+            consents: everything,
+        };
         match activity::credit(&act, programme, standing, None, &mut tally.history, entry.at_us) {
             Verdict::Credited { credited, points, .. } => {
                 same(place, "the credit in mg", entry.mg.mg(), credited.mg())?;
@@ -286,7 +328,15 @@ impl Bucket<'_> {
         });
         let said = working.methodology.said_inputs(&working.inputs);
         let when = (row.started_us, row.day);
-        let claims = claims(&working.methodology, programme, participant, when, &retry, &said, photo.as_ref());
+        let claims = claims(
+            &working.methodology,
+            programme,
+            participant,
+            when,
+            &retry,
+            &said,
+            photo.as_ref(),
+        );
         Act {
             participant,
             channel: row.channel,
@@ -303,8 +353,14 @@ impl Bucket<'_> {
     }
 
     async fn programme_accounts(&self, db: &mut Db, sums: &HashMap<ProgrammeId, Sums>) -> Result<(), VerifyError> {
-        const NAMES: [&str; 6] =
-            ["issued mg", "reversed mg", "points issued", "points returned", "points held", "points spent"];
+        const NAMES: [&str; 6] = [
+            "issued mg",
+            "reversed mg",
+            "points issued",
+            "points returned",
+            "points held",
+            "points spent",
+        ];
         let rows = db
             .rows(
                 "SELECT programme, issued_mg, reversed_mg, points_issued, points_returned, points_held, points_spent
@@ -312,8 +368,11 @@ impl Bucket<'_> {
                 &[self.bucket.into()],
             )
             .await?;
-        let mut missing: Vec<ProgrammeId> =
-            sums.iter().filter(|(_, sums)| **sums != [0; 6]).map(|(programme, _)| *programme).collect();
+        let mut missing: Vec<ProgrammeId> = sums
+            .iter()
+            .filter(|(_, sums)| **sums != [0; 6])
+            .map(|(programme, _)| *programme)
+            .collect();
         for row in rows {
             let programme = ProgrammeId::new(row.int(0)?);
             let place = format!("account of programme {programme} in bucket {}", self.bucket);
@@ -324,7 +383,10 @@ impl Bucket<'_> {
             missing.retain(|one| *one != programme);
         }
         match missing.first() {
-            Some(programme) => fault(format!("programme {programme}"), format!("no account in bucket {}", self.bucket)),
+            Some(programme) => fault(
+                format!("programme {programme}"),
+                format!("no account in bucket {}", self.bucket),
+            ),
             None => Ok(()),
         }
     }
@@ -336,7 +398,10 @@ impl Bucket<'_> {
         report: &mut Report,
     ) -> Result<(), VerifyError> {
         let rows = db
-            .rows("SELECT participant, id, price, state FROM reward_order WHERE bucket = $1", &[self.bucket.into()])
+            .rows(
+                "SELECT participant, id, price, state FROM reward_order WHERE bucket = $1",
+                &[self.bucket.into()],
+            )
             .await?;
         for row in rows {
             let (participant, id) = (row.int(0)?, row.int(1)?);
@@ -364,15 +429,33 @@ fn balances(tally: &Tally) -> Result<(), VerifyError> {
     let place = format!("participant {}", stored.id);
     same(&place, "credited mg", stored.credited.mg(), derived.credited.mg())?;
     same(&place, "reversed mg", stored.reversed.mg(), derived.reversed.mg())?;
-    same(&place, "points earned", stored.points_in.milli(), derived.points_in.milli())?;
-    same(&place, "points gone", stored.points_out.milli(), derived.points_out.milli())?;
-    same(&place, "points held", stored.points_held.milli(), derived.points_held.milli())?;
+    same(
+        &place,
+        "points earned",
+        stored.points_in.milli(),
+        derived.points_in.milli(),
+    )?;
+    same(
+        &place,
+        "points gone",
+        stored.points_out.milli(),
+        derived.points_out.milli(),
+    )?;
+    same(
+        &place,
+        "points held",
+        stored.points_held.milli(),
+        derived.points_held.milli(),
+    )?;
     same(&place, "the last entry", stored.last_entry, derived.last_entry)?;
     let kept = crate::activity::read_history(&tally.kept)?;
     let rewrite = |history: &History| serde_json::to_string(&history.kept()).unwrap_or_default();
     // trips may have been kept in another order, and what is kept after many batches may name other trips
     if kept.tallies_differ(&tally.history) {
-        return fault(place, format!("its counts are {}, must be {}", tally.kept, rewrite(&tally.history)));
+        return fault(
+            place,
+            format!("its counts are {}, must be {}", tally.kept, rewrite(&tally.history)),
+        );
     }
     Ok(())
 }
@@ -390,7 +473,10 @@ async fn claims_are_held(db: &mut Db, expected: &[(ClaimKey, i64, i64)]) -> Resu
             Some((holder, of)) if holder == participant && of == entry => {}
             Some((_, of)) => {
                 let other = domain::measure::Id::new(*of);
-                return fault(place(), format!("makes a claim that entry {other} holds: one act counted twice"));
+                return fault(
+                    place(),
+                    format!("makes a claim that entry {other} holds: one act counted twice"),
+                );
             }
             None => return fault(place(), "makes a claim that is not in the books"),
         }
@@ -404,42 +490,52 @@ async fn transfers(db: &mut Db, report: &mut Report) -> Result<(), VerifyError> 
     let mut open: HashMap<i64, (i64, i64, i64)> = HashMap::new();
     let mut failure = None;
     report.transfers += db
-        .each("SELECT id, debit, credit, amount, phase, pending FROM transfer ORDER BY phase, id", &[], |row| {
-            let (id, debit, credit, amount) = (row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?);
-            let (posted, pending) = match row.int(4)? {
-                0 => (1, 0),
-                1 => (0, 1),
-                2 => (1, -1),
-                _ => (0, -1),
-            };
-            if pending == 1 {
-                open.insert(id, (debit, credit, amount));
-            } else if pending == -1 {
-                let hold = row.opt_int(5)?.and_then(|hold| open.remove(&hold));
-                if hold != Some((debit, credit, amount)) && failure.is_none() {
-                    failure = Some(id);
+        .each(
+            "SELECT id, debit, credit, amount, phase, pending FROM transfer ORDER BY phase, id",
+            &[],
+            |row| {
+                let (id, debit, credit, amount) = (row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?);
+                let (posted, pending) = match row.int(4)? {
+                    0 => (1, 0),
+                    1 => (0, 1),
+                    2 => (1, -1),
+                    _ => (0, -1),
+                };
+                if pending == 1 {
+                    open.insert(id, (debit, credit, amount));
+                } else if pending == -1 {
+                    let hold = row.opt_int(5)?.and_then(|hold| open.remove(&hold));
+                    if hold != Some((debit, credit, amount)) && failure.is_none() {
+                        failure = Some(id);
+                    }
                 }
-            }
-            let amount = i128::from(amount);
-            let debits = sums.entry(debit).or_default();
-            debits[0] += posted * amount;
-            debits[1] += pending * amount;
-            let credits = sums.entry(credit).or_default();
-            credits[2] += posted * amount;
-            credits[3] += pending * amount;
-            Ok(())
-        })
+                let amount = i128::from(amount);
+                let debits = sums.entry(debit).or_default();
+                debits[0] += posted * amount;
+                debits[1] += pending * amount;
+                let credits = sums.entry(credit).or_default();
+                credits[2] += posted * amount;
+                credits[3] += pending * amount;
+                Ok(())
+            },
+        )
         .await?;
     if let Some(id) = failure {
         return fault(format!("transfer {id}"), "settles no hold of this amount");
     }
     let rows = db
-        .rows("SELECT id, debits_posted, debits_pending, credits_posted, credits_pending, name FROM account", &[])
+        .rows(
+            "SELECT id, debits_posted, debits_pending, credits_posted, credits_pending, name FROM account",
+            &[],
+        )
         .await?;
     for row in rows {
         let place = format!("account {}", row.text(5)?);
         let derived = sums.get(&row.int(0)?).copied().unwrap_or_default();
-        for (i, name) in ["debits", "pending debits", "credits", "pending credits"].into_iter().enumerate() {
+        for (i, name) in ["debits", "pending debits", "credits", "pending credits"]
+            .into_iter()
+            .enumerate()
+        {
             let derived = i64::try_from(derived[i]).map_err(|_| StoreError::Range)?;
             same(&place, name, row.int(i + 1)?, derived)?;
         }

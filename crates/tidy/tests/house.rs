@@ -184,10 +184,7 @@ fn split_toml_comment(line: &str) -> (&str, &str) {
 fn every_crate_takes_the_lints_of_the_workspace() {
     let takes = |name: &String| {
         let manifest = manifest(name);
-        manifest
-            .get("lints")
-            .and_then(|lints| lints.get("workspace"))
-            == Some(&toml::Value::Boolean(true))
+        manifest.get("lints").and_then(|lints| lints.get("workspace")) == Some(&toml::Value::Boolean(true))
     };
     let faults: Vec<String> = crates().into_iter().filter(|name| !takes(name)).collect();
     none("a crate without `[lints] workspace = true`", &faults);
@@ -204,11 +201,7 @@ fn metadata() -> serde_json::Value {
         .current_dir(files::root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
 }
 
@@ -271,10 +264,8 @@ fn dependencies_keep_the_rules_of_deny_toml() {
 
 fn has_word(text: &str, word: &str) -> bool {
     let continues = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(at, _)| {
-        !continues(text[..at].chars().next_back())
-            && !continues(text[at + word.len()..].chars().next())
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !continues(text[..at].chars().next_back()) && !continues(text[at + word.len()..].chars().next()))
 }
 
 #[test]
@@ -303,8 +294,7 @@ fn no_half_done_work_and_no_unsafe_code_is_left_in_sources() {
     for path in files_below("crates", "rs") {
         let code = rust_text::split(&read(&path)).code;
         for (at, line) in code.lines().enumerate() {
-            let mut fault =
-                |what: &str| faults.push(format!("{}:{}: {what}", path.display(), at + 1));
+            let mut fault = |what: &str| faults.push(format!("{}:{}: {what}", path.display(), at + 1));
             for name in ["todo", "unimplemented", "dbg"] {
                 if has_word(line, name) && line.contains(&format!("{name}!")) {
                     fault(name);
@@ -343,10 +333,7 @@ fn speaks_sql(text: &str) -> bool {
 #[test]
 fn only_the_store_speaks_sql() {
     let mut faults = Vec::new();
-    for path in files_below("crates", "rs")
-        .iter()
-        .filter(|path| !may_speak_sql(path))
-    {
+    for path in files_below("crates", "rs").iter().filter(|path| !may_speak_sql(path)) {
         let text = read(path);
         // Unit tests come last in a file.
         let shipped = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
@@ -378,18 +365,12 @@ fn message_keys(path: &Path) -> Vec<String> {
         let key = key.trim_end();
         let is_name = |name: &str| {
             name.starts_with(|c: char| c.is_ascii_alphabetic())
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
         };
         if is_name(key.strip_prefix('-').unwrap_or(key)) {
             key.clone_into(&mut message);
             keys.push(message.clone());
-        } else if let Some(attribute) = key
-            .trim_start()
-            .strip_prefix('.')
-            .filter(|name| is_name(name))
-        {
+        } else if let Some(attribute) = key.trim_start().strip_prefix('.').filter(|name| is_name(name)) {
             keys.push(format!("{message}.{attribute}"));
         }
     }
@@ -405,14 +386,9 @@ fn both_languages_have_the_same_messages_in_the_same_files() {
         for path in files_below(&format!("crates/web/messages/{language}"), "ftl") {
             for key in message_keys(&path) {
                 if let Some(first) = seen.insert(key.clone(), file_name(&path)) {
-                    faults.push(format!(
-                        "{language}: {key} stands twice: {first}, {}",
-                        file_name(&path)
-                    ));
+                    faults.push(format!("{language}: {key} stands twice: {first}, {}", file_name(&path)));
                 }
-                keys.entry(language)
-                    .or_default()
-                    .insert((file_name(&path), key));
+                keys.entry(language).or_default().insert((file_name(&path), key));
             }
         }
     }

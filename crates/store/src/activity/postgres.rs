@@ -78,13 +78,22 @@ pub(super) async fn load(
     let person_ids: Vec<i64> = wanted.iter().map(|key| key.1).collect();
     let claim_params: [&(dyn ToSql + Sync); 2] = [&claim_buckets, &claim_keys];
     let person_params: [&(dyn ToSql + Sync); 2] = [&person_buckets, &person_ids];
-    let (claim_rows, person_rows) =
-        try_join(client.query(&find_claims, &claim_params), client.query(&find_people, &person_params)).await?;
+    let (claim_rows, person_rows) = try_join(
+        client.query(&find_claims, &claim_params),
+        client.query(&find_people, &person_params),
+    )
+    .await?;
     let mut claims = HashMap::with_capacity(claim_rows.len());
     for row in &claim_rows {
         let key: &[u8] = row.try_get(0)?;
-        let key = key.try_into().map_err(|_| StoreError::corrupt("a claim's key".to_owned()))?;
-        let claimed = Claimed { participant: row.try_get(1)?, entry: row.try_get(2)?, body: row.try_get(3)? };
+        let key = key
+            .try_into()
+            .map_err(|_| StoreError::corrupt("a claim's key".to_owned()))?;
+        let claimed = Claimed {
+            participant: row.try_get(1)?,
+            entry: row.try_get(2)?,
+            body: row.try_get(3)?,
+        };
         claims.insert(ClaimKey(key), claimed);
     }
     let mut people = HashMap::with_capacity(person_rows.len());
@@ -108,7 +117,10 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let client = client(db)?;
 
     let entries = &writes.entries;
-    let (entry_buckets, codes) = (buckets(entries, |e| e.bucket), shorts(entries.iter().map(|e| e.code.number())));
+    let (entry_buckets, codes) = (
+        buckets(entries, |e| e.bucket),
+        shorts(entries.iter().map(|e| e.code.number())),
+    );
     let participants: Vec<i64> = entries.iter().map(|e| e.post.act.participant.number()).collect();
     let ids: Vec<i64> = entries.iter().map(|e| e.id).collect();
     let at: Vec<i64> = entries.iter().map(|e| e.post.at_us).collect();
@@ -118,16 +130,38 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let grades = shorts(entries.iter().map(|e| e.post.act.working.grade.number()));
     let partners: Vec<i64> = entries.iter().map(|e| e.post.act.partner).collect();
     let events: Vec<Option<&str>> = entries.iter().map(|e| e.post.event.as_deref()).collect();
-    let (started, ended): (Vec<i64>, Vec<i64>) =
-        entries.iter().map(|e| (e.post.act.started_us, e.post.act.ended_us)).unzip();
+    let (started, ended): (Vec<i64>, Vec<i64>) = entries
+        .iter()
+        .map(|e| (e.post.act.started_us, e.post.act.ended_us))
+        .unzip();
     let days: Vec<i32> = entries.iter().map(|e| e.post.act.day.epoch_days()).collect();
     let inputs: Vec<&str> = entries.iter().map(|e| e.inputs.as_str()).collect();
     let factors: Vec<&str> = entries.iter().map(|e| e.factors.as_str()).collect();
     let reasons: Vec<Option<&str>> = entries.iter().map(|e| e.reason.as_deref()).collect();
-    let photos: Vec<Option<&[u8]>> = entries.iter().map(|e| e.post.act.photo.as_ref().map(|prints| prints.as_flattened())).collect();
+    let photos: Vec<Option<&[u8]>> = entries
+        .iter()
+        .map(|e| e.post.act.photo.as_ref().map(|prints| prints.as_flattened()))
+        .collect();
     let entry_params: [&(dyn ToSql + Sync); 19] = [
-        &entry_buckets, &participants, &ids, &codes, &at, &mg, &points, &methodologies, &channels, &grades, &partners,
-        &events, &started, &ended, &days, &inputs, &factors, &reasons, &photos,
+        &entry_buckets,
+        &participants,
+        &ids,
+        &codes,
+        &at,
+        &mg,
+        &points,
+        &methodologies,
+        &channels,
+        &grades,
+        &partners,
+        &events,
+        &started,
+        &ended,
+        &days,
+        &inputs,
+        &factors,
+        &reasons,
+        &photos,
     ];
 
     let claims = &writes.claims;
@@ -146,8 +180,15 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let points_in: Vec<i64> = people.iter().map(|(_, person, _)| person.points_in).collect();
     let last: Vec<i64> = people.iter().map(|(_, person, _)| person.last_entry).collect();
     let histories: Vec<&str> = people.iter().map(|(_, _, history)| history.as_str()).collect();
-    let person_params: [&(dyn ToSql + Sync); 7] =
-        [&person_buckets, &person_ids, &versions, &credited, &points_in, &last, &histories];
+    let person_params: [&(dyn ToSql + Sync); 7] = [
+        &person_buckets,
+        &person_ids,
+        &versions,
+        &credited,
+        &points_in,
+        &last,
+        &histories,
+    ];
 
     let issued = &writes.issued;
     let account_buckets = buckets(issued, |(key, _)| key.0);
@@ -159,7 +200,10 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let (changed, _, (_, _)) = try_join3(
         client.execute(&update_people, &person_params),
         client.execute(&insert_entries, &entry_params),
-        try_join(client.execute(&insert_claims, &claim_params), client.execute(&upsert_accounts, &account_params)),
+        try_join(
+            client.execute(&insert_claims, &claim_params),
+            client.execute(&upsert_accounts, &account_params),
+        ),
     )
     .await?;
     if usize::try_from(changed).is_ok_and(|changed| changed == people.len()) {
@@ -170,5 +214,7 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
 }
 
 fn shorts(numbers: impl Iterator<Item = i64>) -> Vec<i16> {
-    numbers.map(|number| i16::try_from(number).unwrap_or_default()).collect()
+    numbers
+        .map(|number| i16::try_from(number).unwrap_or_default())
+        .collect()
 }

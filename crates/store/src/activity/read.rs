@@ -25,7 +25,14 @@ pub enum Code {
 }
 
 impl Code {
-    const ALL: [Code; 6] = [Code::Credited, Code::Refused, Code::Reversal, Code::Held, Code::Spent, Code::Released];
+    const ALL: [Code; 6] = [
+        Code::Credited,
+        Code::Refused,
+        Code::Reversal,
+        Code::Held,
+        Code::Spent,
+        Code::Released,
+    ];
 
     /// As it is stored.
     pub const fn number(self) -> i64 {
@@ -128,7 +135,9 @@ pub(crate) fn from_row(row: &Row) -> Result<Entry, StoreError> {
 pub async fn entry(db: &mut Db, participant: ParticipantId, id: EntryId) -> Result<Option<Entry>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id = $3");
     let bucket = bucket_of(participant.number());
-    let row = db.row(&sql, &[bucket.into(), participant.number().into(), id.number().into()]).await?;
+    let row = db
+        .row(&sql, &[bucket.into(), participant.number().into(), id.number().into()])
+        .await?;
     row.as_ref().map(from_row).transpose()
 }
 
@@ -145,7 +154,15 @@ pub async fn entries(
     let bucket = bucket_of(participant.number());
     let before = before.map_or(i64::MAX, EntryId::number);
     let rows = db
-        .rows(&sql, &[bucket.into(), participant.number().into(), before.into(), i64::from(limit).into()])
+        .rows(
+            &sql,
+            &[
+                bucket.into(),
+                participant.number().into(),
+                before.into(),
+                i64::from(limit).into(),
+            ],
+        )
         .await?;
     rows.iter().map(from_row).collect()
 }
@@ -220,10 +237,15 @@ pub async fn submission(db: &mut Db, participant: ParticipantId, id: i64) -> Res
         .row(
             "SELECT id, body, blob, made_us, entry, problem FROM submission
              WHERE bucket = $1 AND participant = $2 AND id = $3",
-            &[bucket_of(participant.number()).into(), participant.number().into(), id.into()],
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                id.into(),
+            ],
         )
         .await?;
-    row.map(|row| submission_from_row(&row).map(|(_, submission)| submission)).transpose()
+    row.map(|row| submission_from_row(&row).map(|(_, submission)| submission))
+        .transpose()
 }
 
 /// A participant's submissions of which nothing has become yet, newest first.
@@ -300,12 +322,20 @@ pub async fn appeal(db: &mut Db, participant: ParticipantId, entry: EntryId) -> 
     let row = db
         .row(
             "SELECT words, upheld, answer FROM appeal WHERE bucket = $1 AND participant = $2 AND entry = $3",
-            &[bucket_of(participant.number()).into(), participant.number().into(), entry.number().into()],
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+            ],
         )
         .await?;
     row.map(|row| {
         let upheld = row.opt_int(1)?.map(|upheld| upheld == 1);
-        Ok(Appeal { words: row.text(0)?.to_owned(), upheld, answer: row.opt_text(2)?.map(str::to_owned) })
+        Ok(Appeal {
+            words: row.text(0)?.to_owned(),
+            upheld,
+            answer: row.opt_text(2)?.map(str::to_owned),
+        })
     })
     .transpose()
 }

@@ -24,7 +24,11 @@ pub(super) fn load(
     for key in keys {
         let found = find
             .query_row(params![claim_bucket(key), key.0], |row| {
-                Ok(Claimed { participant: row.get(0)?, entry: row.get(1)?, body: row.get(2)? })
+                Ok(Claimed {
+                    participant: row.get(0)?,
+                    entry: row.get(1)?,
+                    body: row.get(2)?,
+                })
             })
             .optional()?;
         if let Some(found) = found {
@@ -39,7 +43,10 @@ pub(super) fn load(
     for key in wanted {
         let mut rows = find.query(params![key.0, key.1])?;
         if let Some(row) = rows.next()? {
-            let history = row.get_ref(9)?.as_str().map_err(|e| StoreError::Engine(e.to_string()))?;
+            let history = row
+                .get_ref(9)?
+                .as_str()
+                .map_err(|e| StoreError::Engine(e.to_string()))?;
             people.insert(*key, person(|i| Ok(row.get(i)?), history)?);
         }
     }
@@ -80,7 +87,13 @@ pub(super) fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreError> 
     let mut insert = connection
         .prepare_cached("INSERT INTO claim (bucket, key, participant, entry, body) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for (key, claim) in &writes.claims {
-        insert.execute(params![claim_bucket(key), key.0, claim.participant, claim.entry, claim.body])?;
+        insert.execute(params![
+            claim_bucket(key),
+            key.0,
+            claim.participant,
+            claim.entry,
+            claim.body
+        ])?;
     }
     let mut update = connection.prepare_cached(
         "UPDATE participant SET credited_mg = ?4, points_in = ?5, last_entry = ?6, history = ?7, version = ?3 + 1

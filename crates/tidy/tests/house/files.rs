@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 pub fn root() -> &'static Path {
     let tidy = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tidy.ancestors()
-        .nth(2)
-        .expect("tidy lies two folders below the root")
+    tidy.ancestors().nth(2).expect("tidy lies two folders below the root")
 }
 
 pub fn read(path: impl AsRef<Path>) -> String {
@@ -33,8 +31,7 @@ pub fn files_below(folder: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 fn collect(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
-    let entries =
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries {
         let path = entry.expect("a readable folder entry").path();
         if path.is_dir() {
@@ -42,11 +39,7 @@ fn collect(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
                 collect(&path, extension, found);
             }
         } else if path.extension().is_some_and(|found| found == extension) {
-            found.push(
-                path.strip_prefix(root())
-                    .expect("a path below the root")
-                    .to_owned(),
-            );
+            found.push(path.strip_prefix(root()).expect("a path below the root").to_owned());
         }
     }
 }

@@ -2,10 +2,7 @@
 
 /// Whether the expression can be met with licences that `allowed` accepts.
 pub fn is_met(expression: &str, allowed: &dyn Fn(&str) -> bool) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
     let met = any(&mut words, allowed);
     met && words.next().is_none()

@@ -13,12 +13,7 @@ fn states_source(table: &toml::Table) -> bool {
 /// Counts the values in a factor and notes those that have a source neither on themselves nor on
 /// a table around them. A value is a table with a `value` that is no list, and every row of a list
 /// called `value` or `values`.
-fn values_without_source(
-    table: &toml::Table,
-    around: bool,
-    is_row: bool,
-    found: &mut (usize, usize),
-) {
+fn values_without_source(table: &toml::Table, around: bool, is_row: bool, found: &mut (usize, usize)) {
     let has = around || states_source(table);
     if is_row
         || table
@@ -63,10 +58,7 @@ fn every_value_of_a_factor_has_a_source() {
             .unwrap_or_else(|| panic!("{}: [[factor]]", path.display()));
         for factor in factors {
             let factor = factor.as_table().expect("a factor is a table");
-            let name = factor
-                .get("name")
-                .or_else(|| factor.get("id"))
-                .map(ToString::to_string);
+            let name = factor.get("name").or_else(|| factor.get("id")).map(ToString::to_string);
             let name = format!("{}: factor {}", path.display(), name.unwrap_or_default());
             let mut found = (0, 0);
             values_without_source(factor, false, false, &mut found);
@@ -75,10 +67,7 @@ fn every_value_of_a_factor_has_a_source() {
                 faults.push(format!("{name} has no value"));
             }
             if found.1 > 0 {
-                faults.push(format!(
-                    "{name}: {} of {} values have no source",
-                    found.1, found.0
-                ));
+                faults.push(format!("{name}: {} of {} values have no source", found.1, found.0));
             }
         }
     }
@@ -95,10 +84,7 @@ fn a_factor_without_a_source_is_found() {
     };
     assert_eq!(count("value = \"1\"\nsource = \"S1\""), (1, 0));
     assert_eq!(count("value = \"1\"\nsource = \" \""), (1, 1));
-    assert_eq!(
-        count("source = \"S1\"\n[[values]]\nyear = 2022\nvalue = \"1\""),
-        (1, 0)
-    );
+    assert_eq!(count("source = \"S1\"\n[[values]]\nyear = 2022\nvalue = \"1\""), (1, 0));
     assert_eq!(
         count("[[value]]\nvalue = \"1\"\nsource = \"S1\"\n[[value]]\nvalue = \"2\""),
         (2, 1)

@@ -41,9 +41,7 @@ pub fn split(text: &str) -> Parts {
             at += 1;
         } else {
             parts.code.push(' ');
-            parts
-                .code
-                .extend(chars[at..end].iter().filter(|&&c| c == '\n'));
+            parts.code.extend(chars[at..end].iter().filter(|&&c| c == '\n'));
             at = end;
         }
     }
@@ -59,11 +57,7 @@ impl Parts {
 
 /// Whether the character continues an identifier. `br"…"` and `cr"…"` start literals as well.
 fn in_word(chars: &[char], at: usize) -> bool {
-    let word = |at: usize| {
-        chars
-            .get(at)
-            .is_some_and(|c| c.is_alphanumeric() || *c == '_')
-    };
+    let word = |at: usize| chars.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_');
     let Some(before) = at.checked_sub(1) else {
         return false;
     };
@@ -111,13 +105,9 @@ fn raw_end(chars: &[char], from: usize) -> Option<usize> {
     if chars.get(from + hashes) != Some(&'"') {
         return None;
     }
-    let close: Vec<char> = std::iter::once('"')
-        .chain(std::iter::repeat_n('#', hashes))
-        .collect();
+    let close: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
     let inside = from + hashes + 1;
-    let length = chars[inside..]
-        .windows(close.len())
-        .position(|window| window == close);
+    let length = chars[inside..].windows(close.len()).position(|window| window == close);
     Some(length.map_or(chars.len(), |length| inside + length + close.len()))
 }
 
@@ -138,15 +128,8 @@ fn code_is_told_from_comments_and_literals() {
         "let d = br#\"raw \" one\"#; let r#type = \"last\";\n",
     );
     let parts = split(text);
-    let strings: Vec<&str> = parts
-        .strings
-        .iter()
-        .map(|(_, text)| text.as_str())
-        .collect();
-    assert_eq!(
-        strings,
-        ["\"in // \\\" string\"", "r#\"raw \" one\"#", "\"last\""]
-    );
+    let strings: Vec<&str> = parts.strings.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(strings, ["\"in // \\\" string\"", "r#\"raw \" one\"#", "\"last\""]);
     assert_eq!(parts.strings[1].0, 3);
     assert!(!parts.code.contains("gone"));
     assert!(parts.code.contains("fn b<'a>(c: char)"));

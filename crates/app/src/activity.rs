@@ -1,0 +1,593 @@
+//! Activity: acts come in by API, bulk feed, photo or file; are quantified, decided, explained.
+//!
+//! Reading and quantifying an act needs no books and runs on the caller's thread; only what is left, the decision,
+//! waits in the lane of its participant.
+
+mod record;
+mod report;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::activity::{Channel, PhotoPrints, Refusal, Verdict};
+use domain::measure::Lang;
+use domain::measure::{EntryId, ParticipantId, ProgrammeId, bucket_of};
+use domain::methodology::Explained;
+use domain::programme::{Deed, Programme};
+use outside::photo;
+use serde::{Deserialize, Serialize};
+use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
+use store::{Db, participant};
+
+pub use record::{RecordView, Standing, StatementPage};
+pub use report::{Inputs, Mode, Report, Said};
+
+use crate::{App, Caller, Catalogue, Error, Refused, Who};
+use report::{Origin, prepare};
+
+/// What became of an act that was reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// Whose act it is.
+    pub participant: ParticipantId,
+    /// The record; none if nothing was kept.
+    pub record: Option<EntryId>,
+    /// `credited` or `refused`.
+    pub state: &'static str,
+    /// What was credited, in mg CO2e.
+    pub credited_mg: i64,
+    /// What it earned, in thousandths of a point.
+    pub points_milli: i64,
+    /// Why it was refused: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What makes the reason concrete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Whether this is the answer to an earlier report of the same event: nothing changed.
+    pub repeated: bool,
+}
+
+impl Receipt {
+    fn of_entry(entry: &Entry) -> Self {
+        let (reason, detail) = record::reason(entry);
+        Receipt {
+            participant: entry.participant,
+            record: Some(entry.id),
+            state: if entry.code == Code::Credited {
+                "credited"
+            } else {
+                "refused"
+            },
+            credited_mg: entry.mg.mg(),
+            points_milli: entry.points.milli(),
+            reason,
+            detail,
+            repeated: true,
+        }
+    }
+
+    fn of_posted(participant: ParticipantId, posted: Posted) -> Result<Self, Refused> {
+        match posted {
+            Posted::Decided {
+                entry,
+                verdict: Verdict::Credited { credited, points, .. },
+            } => Ok(Receipt {
+                participant,
+                record: entry,
+                state: "credited",
+                credited_mg: credited.mg(),
+                points_milli: points.milli(),
+                reason: None,
+                detail: None,
+                repeated: false,
+            }),
+            Posted::Decided {
+                entry: entry @ Some(_),
+                verdict: Verdict::Refused(why),
+            } => Ok(Receipt {
+                participant,
+                record: entry,
+                state: "refused",
+                credited_mg: 0,
+                points_milli: 0,
+                reason: Some(why.code().to_owned()),
+                detail: Some(why.detail()).filter(|detail| !detail.is_empty()),
+                repeated: false,
+            }),
+            Posted::Decided {
+                entry: None,
+                verdict: Verdict::Refused(why),
+            } => Err(why.into()),
+            Posted::Again(entry) => Ok(Receipt::of_entry(&entry)),
+            Posted::KeyReused(_) => Err(Refused::KeyReused),
+            Posted::UnknownParticipant => Err(Refused::NotFound("participant")),
+        }
+    }
+}
+
+/// What became of a photo that was sent: a record follows within seconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Whose act it is.
+    pub participant: ParticipantId,
+    /// The number under which its state can be asked.
+    pub submission: EntryId,
+}
+
+/// What is kept of an act until its photo is decided on.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    programme: ProgrammeId,
+    /// The report, as JSON of its own.
+    report: String,
+    photo: PhotoPrints,
+    taken: Option<String>,
+}
+
+impl App {
+    /// How a caller's reports come in: a partner vouches for its events, a person declares.
+    fn origin(&self, caller: &Caller, mode: Mode) -> Result<Origin, Refused> {
+        let (partner, channel) = match (&caller.who, mode) {
+            (Who::Partner { id, .. }, Mode::Event) => (id.number(), Channel::Partner),
+            (Who::Partner { id, .. }, Mode::Reading) => (id.number(), Channel::Device),
+            (Who::Person { .. }, _) => (0, Channel::Declaration),
+            // files that an operator brings in count as readings of devices, under a name of their own
+            (Who::Console, Mode::Reading) => (-1, Channel::Device),
+            (Who::Console, Mode::Event) => (-1, Channel::Partner),
+            (Who::Anonymous, _) => return Err(Refused::SignIn),
+        };
+        Ok(Origin {
+            partner,
+            channel,
+            photo: None,
+            now_us: self.now_us(),
+        })
+    }
+
+    /// Reports one act.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        programme: &Arc<Programme>,
+        mode: Mode,
+        report: Report<'_>,
+    ) -> Result<Receipt, Error> {
+        let mut receipts = self.submit_many(caller, programme, mode, vec![Ok(report)]).await?;
+        match receipts.pop() {
+            Some(Ok(receipt)) => Ok(receipt),
+            Some(Err(refused)) => Err(refused.into()),
+            None => Err(Refused::NotFound("report").into()),
+        }
+    }
+
+    /// Reports many acts; the answers are in the order of the reports, each for itself. What could not be read comes
+    /// in as its error and goes out as it.
+    pub async fn submit_many(
+        &self,
+        caller: &Caller,
+        programme: &Arc<Programme>,
+        mode: Mode,
+        reports: Vec<Result<Report<'_>, Refused>>,
+    ) -> Result<Vec<Result<Receipt, Refused>>, Error> {
+        let origin = self.origin(caller, mode)?;
+        let catalogue = self.catalogue();
+        let participants = self.resolve(programme.id, &reports).await?;
+        let own = caller.participant_in(programme.id);
+        let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
+        let mut posts: Vec<Post> = Vec::with_capacity(reports.len());
+        let mut positions: Vec<usize> = Vec::with_capacity(reports.len());
+        for (position, (report, participant)) in reports.into_iter().zip(participants).enumerate() {
+            let prepared = report.and_then(|report| {
+                let participant = participant.or(if report.names_nobody() { own } else { None });
+                let participant = participant.ok_or(Refused::NotFound("participant"))?;
+                caller.may(Deed::SubmitActivity, programme.id, Some(participant))?;
+                prepare(&catalogue, programme, &origin, participant, &report)
+            });
+            match prepared {
+                Ok(post) => {
+                    posts.push(post);
+                    positions.push(position);
+                    answers.push(Err(Refused::NotFound("answer"))); // replaced below
+                }
+                Err(refused) => answers.push(Err(refused)),
+            }
+        }
+        let participants: Vec<ParticipantId> = posts.iter().map(|post| post.act.participant).collect();
+        let posted = if posts.is_empty() {
+            Vec::new()
+        } else {
+            self.0.store.post(posts).await?
+        };
+        for ((position, participant), posted) in positions.into_iter().zip(participants).zip(posted) {
+            answers[position] = Receipt::of_posted(participant, posted);
+        }
+        Ok(answers)
+    }
+
+    /// The participants that the reports name, those named by reference looked up together.
+    async fn resolve(
+        &self,
+        programme: ProgrammeId,
+        reports: &[Result<Report<'_>, Refused>],
+    ) -> Result<Vec<Option<ParticipantId>>, Error> {
+        let mut found: Vec<Option<ParticipantId>> = Vec::with_capacity(reports.len());
+        let mut unknown: HashMap<String, Vec<usize>> = HashMap::new();
+        {
+            let known = self
+                .0
+                .references
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            for (i, report) in reports.iter().enumerate() {
+                let Ok(report) = report else {
+                    found.push(None);
+                    continue;
+                };
+                let by_id = report.participant.as_ref().and_then(|id| id.parse().ok());
+                let by_reference = report.reference.as_ref().map(|name| (programme, name.to_string()));
+                let cached = by_reference.as_ref().and_then(|name| known.get(name)).copied();
+                if by_id.is_none()
+                    && cached.is_none()
+                    && let Some((_, name)) = by_reference
+                {
+                    unknown.entry(name).or_default().push(i);
+                }
+                found.push(by_id.or(cached));
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(found);
+        }
+        let names: Vec<String> = unknown.keys().cloned().collect();
+        let looked_up = self
+            .0
+            .store
+            .read(async move |db: &mut Db| {
+                let mut looked_up = Vec::with_capacity(names.len());
+                for name in names {
+                    let id = participant::by_reference(db, programme, &name).await?;
+                    looked_up.push((name, id));
+                }
+                Ok(looked_up)
+            })
+            .await?;
+        let mut known = self
+            .0
+            .references
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if known.len() > MOST_REFERENCES {
+            known.clear();
+        }
+        for (name, id) in looked_up {
+            let Some(id) = id else { continue };
+            for i in unknown.remove(&name).unwrap_or_default() {
+                found[i] = Some(id);
+            }
+            known.insert((programme, name), id);
+        }
+        Ok(found)
+    }
+
+    /// Takes a photo as proof of an act. What cannot be a photo, or an act, is refused at once; the decision follows.
+    pub async fn submit_photo(
+        &self,
+        caller: &Caller,
+        programme: &Arc<Programme>,
+        report: Report<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<Submitted, Error> {
+        let own = caller.participant_in(programme.id);
+        let participant = match &report.participant {
+            Some(id) => Some(id.parse().map_err(|_| Refused::NotFound("participant"))?),
+            None => own,
+        };
+        let participant: ParticipantId = participant.ok_or(Refused::NotFound("participant"))?;
+        caller.may(Deed::SubmitActivity, programme.id, Some(participant))?;
+        let origin = Origin {
+            channel: Channel::Photo,
+            ..self.origin(caller, Mode::Event)?
+        };
+        let post = prepare(&self.catalogue(), programme, &origin, participant, &report)?;
+        let standing = self
+            .0
+            .store
+            .read(async move |db: &mut Db| participant::get(db, participant).await)
+            .await?;
+        let standing = standing
+            .filter(|p| p.programme == programme.id)
+            .ok_or(Refused::NotFound("participant"))?;
+        for consent in [domain::participant::Consent::Programme, Channel::Photo.consent()] {
+            if !standing.consents.has(consent) {
+                return Err(Refused::from(Refusal::NoConsent(consent)).into());
+            }
+        }
+        let (photo, blob) = self
+            .heavy(move |app| -> Result<_, Error> {
+                let photo = photo::read(&bytes, &app.0.photos).map_err(|e| Refused::Photo {
+                    code: e.code(),
+                    what: e.to_string(),
+                })?;
+                let blob = app.0.blobs.put(&photo.jpeg).map_err(Error::outside)?;
+                Ok((photo, blob))
+            })
+            .await??;
+        let report = serde_json::to_string(&report).map_err(Error::outside)?;
+        let photo_prints = [photo.pixels_sha256, photo.copy_sha256];
+        let waiting = Waiting {
+            programme: programme.id,
+            report,
+            photo: photo_prints,
+            taken: photo.taken,
+        };
+        let body = serde_json::to_string(&waiting).map_err(Error::outside)?;
+        // the caller's key and what came with it: the same upload again is the same submission
+        let print: &[u8] = photo_prints.as_flattened();
+        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), print]);
+        let (retry, now_us, fresh, job) = (post.act.retry, origin.now_us, self.next_id(), self.next_id());
+        let submitted = self
+            .0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let key = crate::Key {
+                    claim: domain::activity::ClaimKey::of(&[b"photo", &retry.0]),
+                    body: content,
+                };
+                if let Some(before) = store::access::answer(db, &key.claim).await? {
+                    let same = before.body == key.body;
+                    return Ok(if same {
+                        Ok(before.text.parse().unwrap_or(0))
+                    } else {
+                        Err(Refused::KeyReused)
+                    });
+                }
+                let (body, blob) = (body.clone(), blob.as_str().to_owned());
+                let submission = Submission {
+                    body,
+                    blob,
+                    made_us: now_us,
+                    entry: None,
+                    problem: None,
+                };
+                books::insert_submission(db, participant, fresh, &submission).await?;
+                let answer = store::access::Answer {
+                    body: key.body,
+                    status: 202,
+                    text: fresh.to_string(),
+                };
+                store::access::keep_answer(db, &key.claim, &answer, now_us).await?;
+                let payload = format!("{} {fresh}", participant.number());
+                store::job::ask(db, job, "judge", &payload, now_us).await?;
+                Ok(Ok(fresh))
+            })
+            .await??;
+        self.0.jobs_wanted.notify_one();
+        Ok(Submitted {
+            participant,
+            submission: EntryId::new(submitted),
+        })
+    }
+
+    /// Decides on a submission whose photo was read: the job behind [`App::submit_photo`]. Doing it again changes
+    /// nothing, since the act carries its caller's key.
+    pub(crate) async fn judge(&self, participant: ParticipantId, id: i64) -> Result<(), Error> {
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::submission(db, participant, id).await)
+            .await?;
+        let Some(submission) = found.filter(|s| s.entry.is_none() && s.problem.is_none()) else {
+            return Ok(());
+        };
+        let waiting: Waiting = serde_json::from_str(&submission.body).map_err(Error::outside)?;
+        let report = Report::from_json(waiting.report.as_bytes())?;
+        let catalogue = self.catalogue();
+        let programme = catalogue.programme_by_id(waiting.programme)?;
+        let origin = Origin {
+            partner: 0,
+            channel: Channel::Photo,
+            photo: Some(waiting.photo),
+            now_us: self.now_us(),
+        };
+        let receipt = match prepare(&catalogue, programme, &origin, participant, &report) {
+            Ok(post) => {
+                let posted = self.0.store.post(vec![post]).await?.pop();
+                posted.map_or(Err(Refused::NotFound("answer")), |posted| {
+                    Receipt::of_posted(participant, posted)
+                })
+            }
+            Err(refused) => Err(refused),
+        };
+        let (entry, problem) = match &receipt {
+            Ok(receipt) => (receipt.record, None),
+            Err(refused) => (None, Some(refused.code().to_owned())),
+        };
+        self.0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                books::settle_submission(db, participant, id, entry, problem.as_deref()).await
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// A record, or an act that still waits, as shown.
+    pub async fn record(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        participant: ParticipantId,
+        id: EntryId,
+    ) -> Result<RecordView, Error> {
+        self.readable(caller, programme, participant).await?;
+        let (submission, entry, appeal, reversal) = self
+            .0
+            .store
+            .read(async move |db: &mut Db| {
+                let submission = books::submission(db, participant, id.number()).await?;
+                let id = submission
+                    .as_ref()
+                    .and_then(|submission| submission.entry)
+                    .unwrap_or(id);
+                let entry = books::entry(db, participant, id).await?;
+                let appeal = books::appeal(db, participant, id).await?;
+                let reversal = store::ledger::reversal(db, participant, id).await?;
+                Ok((submission, entry, appeal, reversal))
+            })
+            .await?;
+        let catalogue = self.catalogue();
+        match (entry, submission) {
+            (Some(entry), _) => Ok(RecordView::of_entry(&catalogue, &entry, appeal, reversal)?),
+            (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, participant, id, &submission)?),
+            (None, None) => Err(Refused::NotFound("record").into()),
+        }
+    }
+
+    /// How a record came to its number, written out.
+    pub async fn working(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        participant: ParticipantId,
+        id: EntryId,
+        lang: Lang,
+    ) -> Result<(RecordView, Explained), Error> {
+        let record = self.record(caller, programme, participant, id).await?;
+        let Some(entry) = record.record else {
+            return Err(Refused::NotFound("working").into());
+        };
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::entry(db, participant, entry).await)
+            .await?;
+        let act = found.and_then(|entry| entry.act).ok_or(Refused::NotFound("working"))?;
+        let working = record::recomputed(&self.catalogue(), &act)?;
+        Ok((record, working.explain(lang)))
+    }
+
+    /// A page of a participant's journal, newest first.
+    pub async fn statement(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        participant: ParticipantId,
+        before: Option<EntryId>,
+        limit: u32,
+    ) -> Result<StatementPage, Error> {
+        self.readable(caller, programme, participant).await?;
+        let limit = limit.clamp(1, 200);
+        let (mut entries, reversed) = self
+            .0
+            .store
+            .read(async move |db: &mut Db| {
+                let entries = books::entries(db, participant, before, limit + 1).await?;
+                let reversed = store::ledger::reversed_among(db, participant, &entries).await?;
+                Ok((entries, reversed))
+            })
+            .await?;
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        let catalogue = self.catalogue();
+        let next = more.then(|| entries.last().map(|entry| entry.id)).flatten();
+        let records = entries.iter().map(|entry| {
+            let mut view = RecordView::of_entry(&catalogue, entry, None, None)?;
+            if reversed.contains(&entry.id) {
+                view.state = Standing::Reversed;
+            }
+            Ok(view)
+        });
+        Ok(StatementPage {
+            entries: records.collect::<Result<_, Refused>>()?,
+            next,
+        })
+    }
+
+    /// A participant's acts that still wait to be decided on.
+    pub async fn waiting(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        participant: ParticipantId,
+    ) -> Result<Vec<RecordView>, Error> {
+        self.readable(caller, programme, participant).await?;
+        let waiting = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::waiting(db, participant).await)
+            .await?;
+        let catalogue: Arc<Catalogue> = self.catalogue();
+        let views = waiting
+            .iter()
+            .map(|(id, submission)| RecordView::of_submission(&catalogue, participant, EntryId::new(*id), submission));
+        Ok(views.collect::<Result<_, _>>()?)
+    }
+
+    /// Asks for a refused record to be looked at again.
+    pub async fn appeal(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        participant: ParticipantId,
+        record: EntryId,
+        words: &str,
+    ) -> Result<(), Error> {
+        caller.may(Deed::Appeal, programme.id, Some(participant))?;
+        let words = words.trim().to_owned();
+        if words.is_empty() || words.len() > 2000 {
+            return Err(Refused::invalid("words", "needs 1 to 2000 bytes").into());
+        }
+        self.readable(caller, programme, participant).await?;
+        let now_us = self.now_us();
+        self.0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let entry = books::entry(db, participant, record).await?;
+                if entry.is_none_or(|entry| entry.code != Code::Refused) {
+                    return Ok(Err(Refused::NotFound("refused record")));
+                }
+                let added = books::insert_appeal(db, participant, record, &words, now_us).await?;
+                Ok(if added {
+                    Ok(())
+                } else {
+                    Err(Refused::Settled("an appeal was made before"))
+                })
+            })
+            .await??;
+        Ok(())
+    }
+
+    /// Decides an appeal with a reasoned answer. An appeal that is upheld is answered by reporting the act anew.
+    pub async fn decide_appeal(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        (participant, record): (ParticipantId, EntryId),
+        upheld: bool,
+        answer: &str,
+    ) -> Result<(), Error> {
+        caller.may(Deed::DecideAppeal, programme.id, Some(participant))?;
+        let answer = answer.trim().to_owned();
+        if answer.is_empty() || answer.len() > 2000 {
+            return Err(Refused::invalid("answer", "needs 1 to 2000 bytes").into());
+        }
+        self.readable(caller, programme, participant).await?;
+        let (person, now_us) = (caller.person(), self.now_us());
+        let decided = self
+            .0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await
+            })
+            .await?;
+        if decided {
+            Ok(())
+        } else {
+            Err(Refused::Settled("there is no open appeal").into())
+        }
+    }
+}
+
+/// References kept in memory: 64 MB or so.
+const MOST_REFERENCES: usize = 500_000;

@@ -1,0 +1,251 @@
+//! Records as they are shown.
+
+use domain::evidence::Grade;
+use domain::measure::{EntryId, ParticipantId, Text};
+use domain::methodology::{Category, Working, recompute};
+use serde::Serialize;
+use store::activity::{ActRow, Appeal, Code, Entry, Submission};
+use store::ledger::Reversal;
+
+use super::Waiting;
+use crate::{Catalogue, Refused};
+
+/// Where a record stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It waits to be decided on.
+    Submitted,
+    /// Booked.
+    Credited,
+    /// Not booked, with a reason.
+    Refused,
+    /// Not booked, and the participant objects.
+    Appealed,
+    /// Booked and taken back.
+    Reversed,
+    /// Points are held for an order.
+    Held,
+    /// Points were spent on an order.
+    Spent,
+    /// Points held for an order went back.
+    Released,
+    /// An entry that takes a credit back.
+    Reversal,
+}
+
+/// One line of a statement, or one record.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordView {
+    /// Whose it is.
+    pub participant: ParticipantId,
+    /// The record; none while it waits.
+    pub record: Option<EntryId>,
+    /// The number under which it was submitted, if it had to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<EntryId>,
+    /// Where it stands.
+    pub state: Standing,
+    /// When it was booked, microseconds since the epoch.
+    pub booked_us: i64,
+    /// Reduction that it moves, in mg CO2e.
+    pub mg: i64,
+    /// Points that it moves, in thousandths.
+    pub points_milli: i64,
+    /// The entry or order that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<EntryId>,
+    /// Why it was refused: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What makes the reason concrete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Milligrams that ceilings took away, with the period over which they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<(String, i64)>,
+    /// The act, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActView>,
+    /// The answer to an appeal, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal_answer: Option<String>,
+    /// Why it was taken back, or is asked to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversal_why: Option<String>,
+}
+
+/// An act, as shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActView {
+    /// The behaviour.
+    pub behaviour: String,
+    /// Its category.
+    pub category: Category,
+    /// The methodology's title.
+    pub title: Text,
+    /// The version that was applied.
+    pub methodology: String,
+    /// The caller's name for it.
+    pub event: Option<String>,
+    /// When it began, microseconds since the epoch.
+    pub started_us: i64,
+    /// When it ended.
+    pub ended_us: i64,
+    /// The civil day on which it counts.
+    pub day: String,
+    /// The grade of its evidence.
+    pub grade: Grade,
+    /// The weight of that grade, in thousandths.
+    pub weight_thousandths: u16,
+    /// The reduction before weight and ceilings, in mg CO2e.
+    pub gross_mg: i64,
+    /// After weight, before ceilings.
+    pub weighted_mg: i64,
+}
+
+/// A page of a statement.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatementPage {
+    /// Newest first.
+    pub entries: Vec<RecordView>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<EntryId>,
+}
+
+/// Code and detail of a refusal.
+pub(super) fn reason(entry: &Entry) -> (Option<String>, Option<String>) {
+    match (&entry.code, &entry.reason) {
+        (Code::Refused, Some(reason)) => match reason.split_once(' ') {
+            Some((code, detail)) => (Some(code.to_owned()), Some(detail.to_owned())),
+            None => (Some(reason.clone()), None),
+        },
+        _ => (None, None),
+    }
+}
+
+/// What ceilings took away: `day 1000;month 5`.
+fn cuts(entry: &Entry) -> Vec<(String, i64)> {
+    let Some(text) = entry.reason.as_ref().filter(|_| entry.code == Code::Credited) else {
+        return Vec::new();
+    };
+    let cut = |cut: &str| {
+        let (per, mg) = cut.split_once(' ')?;
+        Some((per.to_owned(), mg.parse().ok()?))
+    };
+    text.split(';').filter_map(cut).collect()
+}
+
+/// Computes an act again from what is stored of it.
+pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working, Refused> {
+    let version = catalogue
+        .version(act.methodology)
+        .ok_or(Refused::NotFound("methodology"))?;
+    Ok(recompute(&version.methodology, &act.inputs, &act.factors, act.grade)?)
+}
+
+impl RecordView {
+    pub(super) fn of_entry(
+        catalogue: &Catalogue,
+        entry: &Entry,
+        appeal: Option<Appeal>,
+        reversal: Option<Reversal>,
+    ) -> Result<Self, Refused> {
+        let (reason, detail) = reason(entry);
+        let reversed = reversal.as_ref().is_some_and(|reversal| reversal.reversing.is_some());
+        let appealed = appeal.as_ref().is_some_and(|appeal| appeal.upheld.is_none());
+        let act = match &entry.act {
+            None => None,
+            Some(act) => {
+                let working = recomputed(catalogue, act)?;
+                let methodology = &working.methodology;
+                Some(ActView {
+                    behaviour: methodology.behaviour.clone(),
+                    category: methodology.category,
+                    title: methodology.title.clone(),
+                    methodology: methodology.reference(),
+                    event: act.event.clone(),
+                    started_us: act.started_us,
+                    ended_us: act.ended_us,
+                    day: act.day.to_string(),
+                    grade: act.grade,
+                    weight_thousandths: working.weight.thousandths(),
+                    gross_mg: working.gross.mg(),
+                    weighted_mg: working.weighted.mg(),
+                })
+            }
+        };
+        Ok(RecordView {
+            participant: entry.participant,
+            record: Some(entry.id),
+            submission: None,
+            state: match entry.code {
+                Code::Credited if reversed => Standing::Reversed,
+                Code::Credited => Standing::Credited,
+                Code::Refused if appealed => Standing::Appealed,
+                Code::Refused => Standing::Refused,
+                Code::Reversal => Standing::Reversal,
+                Code::Held => Standing::Held,
+                Code::Spent => Standing::Spent,
+                Code::Released => Standing::Released,
+            },
+            booked_us: entry.at_us,
+            mg: entry.mg.mg(),
+            points_milli: entry.points.milli(),
+            about: entry.about.map(EntryId::new),
+            reason,
+            detail,
+            cuts: cuts(entry),
+            act,
+            appeal_answer: appeal.and_then(|appeal| appeal.answer),
+            reversal_why: reversal.map(|reversal| reversal.why),
+        })
+    }
+
+    pub(super) fn of_submission(
+        catalogue: &Catalogue,
+        participant: ParticipantId,
+        id: EntryId,
+        submission: &Submission,
+    ) -> Result<Self, Refused> {
+        let waiting: Waiting =
+            serde_json::from_str(&submission.body).map_err(|_| Refused::NotFound("readable submission"))?;
+        let report = super::Report::from_json(waiting.report.as_bytes())?;
+        let in_force = catalogue.methodology_for(waiting.programme, &report.behaviour)?;
+        let methodology = &in_force.methodology;
+        let grade = Grade::E1;
+        Ok(RecordView {
+            participant,
+            record: None,
+            submission: Some(id),
+            state: if submission.problem.is_some() {
+                Standing::Refused
+            } else {
+                Standing::Submitted
+            },
+            booked_us: submission.made_us,
+            mg: 0,
+            points_milli: 0,
+            about: None,
+            reason: submission.problem.clone(),
+            detail: None,
+            cuts: Vec::new(),
+            act: Some(ActView {
+                behaviour: methodology.behaviour.clone(),
+                category: methodology.category,
+                title: methodology.title.clone(),
+                methodology: methodology.reference(),
+                event: None,
+                started_us: submission.made_us,
+                ended_us: submission.made_us,
+                day: String::new(),
+                grade,
+                weight_thousandths: methodology.weight(grade).thousandths(),
+                gross_mg: 0,
+                weighted_mg: 0,
+            }),
+            appeal_answer: None,
+            reversal_why: None,
+        })
+    }
+}

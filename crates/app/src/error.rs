@@ -1,0 +1,154 @@
+//! Refused or broken: what the caller can act on, and everything else.
+
+use domain::activity::Refusal;
+use domain::methodology::{MethodologyError, Unquantified};
+use domain::programme::NotAllowed;
+use domain::rewards;
+use store::StoreError;
+
+/// Why nothing was done, in a way that the caller can act on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Nobody is signed in, or what was shown is not in force.
+    #[error("sign in first")]
+    SignIn,
+    /// The account, client or secret is wrong; which of them is not said.
+    #[error("account or password is wrong")]
+    Credentials,
+    /// The role may not do that.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// There is no such thing, or it is none of the caller's business.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// A field of the request is wrong.
+    #[error("{field}: {what}")]
+    Invalid {
+        /// Its JSON pointer without the leading slash.
+        field: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// An act could not be quantified.
+    #[error(transparent)]
+    Unquantified(#[from] Unquantified),
+    /// An act may not be credited, and nothing was kept of it.
+    #[error(transparent)]
+    Activity(#[from] Refusal),
+    /// The store says no.
+    #[error(transparent)]
+    Reward(#[from] rewards::Refused),
+    /// A methodology file is wrong.
+    #[error(transparent)]
+    Methodology(#[from] MethodologyError),
+    /// A behaviour is known, but nobody knows its factor: it cannot be credited.
+    #[error("no factor is known for {0}, so it cannot be credited")]
+    NoFactorKnown(String),
+    /// What was sent is no photo that can be used.
+    #[error("{what}")]
+    Photo {
+        /// A stable name.
+        code: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The same idempotency key came before with another body.
+    #[error("this key was used before for something else")]
+    KeyReused,
+    /// The name is taken.
+    #[error("{0} is taken")]
+    Taken(String),
+    /// It is past that: decided, reversed, settled.
+    #[error("{0}")]
+    Settled(&'static str),
+    /// The one who agrees must not be the one who asked.
+    #[error("a second person has to agree")]
+    SecondPerson,
+}
+
+impl Refused {
+    /// A stable name for machines and message files.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refused::SignIn => "auth.sign_in",
+            Refused::Credentials => "auth.credentials",
+            Refused::NotAllowed(_) => "auth.not_allowed",
+            Refused::NotFound(_) => "not_found",
+            Refused::Invalid { .. } => "field.invalid",
+            Refused::Unquantified(why) => why.code(),
+            Refused::Activity(why) => why.code(),
+            Refused::Reward(why) => why.code(),
+            Refused::Methodology(_) => "methodology.invalid",
+            Refused::NoFactorKnown(_) => "behaviour.no_factor_known",
+            Refused::Photo { code, .. } => code,
+            Refused::KeyReused => "key.reused",
+            Refused::Taken(_) => "name.taken",
+            Refused::Settled(_) => "settled",
+            Refused::SecondPerson => "second_person",
+        }
+    }
+
+    /// The field of the request that is wrong, as a JSON pointer, if one is.
+    pub fn pointer(&self) -> Option<String> {
+        match self {
+            Refused::Invalid { field, .. } => Some(format!("/{field}")),
+            Refused::Unquantified(why) => why.input().map(|input| format!("/inputs/{input}")),
+            Refused::NoFactorKnown(_) => Some("/behaviour".to_owned()),
+            Refused::Activity(Refusal::Future | Refusal::BeforeProgramme) => Some("/started_at".to_owned()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn invalid(field: impl Into<String>, what: impl Into<String>) -> Self {
+        Refused::Invalid {
+            field: field.into(),
+            what: what.into(),
+        }
+    }
+}
+
+/// Everything else that can go wrong; logged once at the door and shown as an id.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// Too many callers at once; nothing was done, try again.
+    #[error("busy")]
+    Busy,
+    /// The books.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The blobs, passwords or chance.
+    #[error("{0}")]
+    Outside(String),
+}
+
+/// Why a verb did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller can act on it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The caller cannot.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Error::Broken(match error {
+            StoreError::Busy => Broken::Busy,
+            other => Broken::Store(other),
+        })
+    }
+}
+
+impl From<domain::programme::NotAllowed> for Error {
+    fn from(error: NotAllowed) -> Self {
+        Error::Refused(error.into())
+    }
+}
+
+impl Error {
+    pub(crate) fn outside(error: impl std::fmt::Display) -> Self {
+        Error::Broken(Broken::Outside(error.to_string()))
+    }
+}

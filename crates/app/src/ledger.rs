@@ -1,0 +1,159 @@
+//! The ledger: reversals by two people, the supply, the check of the books.
+
+use domain::measure::{EntryId, ParticipantId, Points, bucket_of};
+use domain::programme::{Deed, Programme};
+use serde::Serialize;
+use store::activity::Code;
+use store::ledger::{self as books, Posting, Supply};
+use store::verify::{Report, VerifyError};
+use store::{Db, participant};
+
+use crate::{App, Caller, Error, Refused};
+
+/// What a programme has issued and what is outstanding.
+#[derive(Debug, Clone, Serialize)]
+pub struct SupplyView {
+    /// Reductions credited, in mg CO2e.
+    pub credited_mg: i64,
+    /// Of these, taken back.
+    pub reversed_mg: i64,
+    /// Points issued, in thousandths.
+    pub points_issued_milli: i64,
+    /// Points spent.
+    pub points_spent_milli: i64,
+    /// Points taken back.
+    pub points_returned_milli: i64,
+    /// Points held for orders.
+    pub points_held_milli: i64,
+    /// Points that the programme still owes.
+    pub points_outstanding_milli: i64,
+}
+
+impl From<Supply> for SupplyView {
+    fn from(supply: Supply) -> Self {
+        let (issued, spent) = (supply.points_issued.milli(), supply.points_spent.milli());
+        let returned = supply.points_returned.milli();
+        SupplyView {
+            credited_mg: supply.issued.mg(),
+            reversed_mg: supply.reversed.mg(),
+            points_issued_milli: issued,
+            points_spent_milli: spent,
+            points_returned_milli: returned,
+            points_held_milli: supply.points_held.milli(),
+            points_outstanding_milli: issued - spent - returned,
+        }
+    }
+}
+
+impl App {
+    /// What a programme has issued and what is outstanding; public.
+    pub async fn supply(&self, programme: &Programme) -> Result<SupplyView, Error> {
+        let id = programme.id;
+        Ok(self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::supply(db, id).await)
+            .await?
+            .into())
+    }
+
+    /// Asks for a credited record to be taken back; somebody else has to agree.
+    pub async fn request_reversal(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        (participant, record): (ParticipantId, EntryId),
+        why: &str,
+    ) -> Result<(), Error> {
+        caller.may(Deed::RequestReversal, programme.id, Some(participant))?;
+        if why.trim().is_empty() || why.len() > 500 {
+            return Err(Refused::invalid("why", "needs 1 to 500 bytes").into());
+        }
+        let (why, person, now_us) = (why.trim().to_owned(), caller.person(), self.now_us());
+        let programme = programme.id;
+        self.0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let owner = participant::get(db, participant)
+                    .await?
+                    .filter(|p| p.programme == programme);
+                let entry = store::activity::entry(db, participant, record).await?;
+                let entry = entry.filter(|entry| entry.code == Code::Credited && owner.is_some());
+                if entry.is_none() {
+                    return Ok(Err(Refused::NotFound("credited record")));
+                }
+                let added = books::ask_reversal(db, participant, record, &why, person, now_us).await?;
+                Ok(if added {
+                    Ok(())
+                } else {
+                    Err(Refused::Settled("a reversal was asked for before"))
+                })
+            })
+            .await??;
+        Ok(())
+    }
+
+    /// Agrees to a reversal that somebody else asked for, and books it: a visible entry the other way. Points that
+    /// were spent meanwhile cannot be taken back; the programme bears them.
+    pub async fn approve_reversal(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        (participant, record): (ParticipantId, EntryId),
+    ) -> Result<EntryId, Error> {
+        caller.may(Deed::ApproveReversal, programme.id, Some(participant))?;
+        let (person, now_us, programme) = (caller.person(), self.now_us(), programme.id);
+        let reversing = self
+            .0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let owner = participant::get(db, participant)
+                    .await?
+                    .filter(|p| p.programme == programme);
+                let asked = books::reversal(db, participant, record).await?;
+                let (Some(owner), Some(asked)) = (owner, asked) else {
+                    return Ok(Err(Refused::NotFound("reversal")));
+                };
+                if let Some(reversing) = asked.reversing {
+                    return Ok(Ok(reversing));
+                }
+                if asked.asked_by == person {
+                    return Ok(Err(Refused::SecondPerson));
+                }
+                let Some(entry) = store::activity::entry(db, participant, record).await? else {
+                    return Ok(Err(Refused::NotFound("record")));
+                };
+                let points = Points::from_milli(entry.points.milli().min(owner.available().milli()));
+                let about = record.number();
+                let posting = Posting {
+                    code: Code::Reversal,
+                    mg: entry.mg,
+                    points,
+                    about,
+                };
+                match books::book(db, &owner, posting, now_us).await? {
+                    Ok(reversing) => {
+                        books::agree_reversal(db, participant, record, person, reversing, now_us).await?;
+                        Ok(Ok(reversing))
+                    }
+                    Err(_) => Ok(Err(Refused::Settled("the participant no longer holds this reduction"))),
+                }
+            })
+            .await??;
+        Ok(reversing)
+    }
+
+    /// Recomputes the books; the first fault, if there is one.
+    pub async fn verify(&self) -> Result<Result<Report, store::verify::Fault>, Error> {
+        let checked = self
+            .0
+            .store
+            .read(async |db: &mut Db| match store::verify::verify(db).await {
+                Ok(report) => Ok(Ok(report)),
+                Err(VerifyError::Fault(fault)) => Ok(Err(fault)),
+                Err(VerifyError::Store(error)) => Err(error),
+            })
+            .await?;
+        Ok(checked)
+    }
+}
