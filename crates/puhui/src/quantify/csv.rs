@@ -30,6 +30,8 @@ pub struct Csv {
 /// What the columns of the file give.
 struct Layout {
     targets: Vec<Option<Target>>,
+    /// Inputs that have no column.
+    absent: Vec<usize>,
     with_contexts: bool,
 }
 
@@ -61,6 +63,7 @@ impl Csv {
         progress: ProgressBar,
         names: &Names,
         map: &[(String, String)],
+        inputs: usize,
     ) -> Result<Self, Stop> {
         let mut blocks = Blocks::new(source, progress);
         blocks.refill()?;
@@ -83,7 +86,13 @@ impl Csv {
         let with_contexts = targets.iter().flatten().any(|target| target.is_context());
         Ok(Csv {
             blocks,
-            layout: Layout { targets, with_contexts },
+            layout: Layout {
+                absent: (0..inputs)
+                    .filter(|input| !targets.contains(&Some(Target::Input(*input))))
+                    .collect(),
+                targets,
+                with_contexts,
+            },
             records,
             line,
         })
@@ -206,20 +215,10 @@ impl Layout {
                 _ => return None,
             };
         }
-        self.default_inputs(usual, batch).then_some(at)
-    }
-
-    /// Inputs that have no column take their default.
-    fn default_inputs(&self, usual: &[Usual], batch: &mut Batch) -> bool {
-        if usual.len() <= self.targets.len() && self.all_inputs(usual.len()) {
-            return true;
+        for input in &self.absent {
+            batch.set(*input, usual.get(*input)?.missing()?);
         }
-        usual.iter().enumerate().all(|(input, usual)| {
-            if self.targets.contains(&Some(Target::Input(input))) {
-                return true;
-            }
-            usual.missing().map(|value| batch.set(input, value)).is_some()
-        })
+        Some(at)
     }
 
     /// Quantifies the record that has just been found.

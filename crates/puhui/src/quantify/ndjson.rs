@@ -19,7 +19,6 @@ use super::{RowError, Stop};
 pub struct Ndjson {
     blocks: Blocks,
     names: Names,
-    with_contexts: bool,
     line: u64,
 }
 
@@ -29,7 +28,6 @@ impl Ndjson {
         Ndjson {
             blocks: Blocks::new(source, progress),
             names,
-            with_contexts: true,
             line: 1,
         }
     }
@@ -81,12 +79,8 @@ impl Ndjson {
         if let Err(what) = read {
             return Err(Err(RowError::Json(what)));
         }
-        let context = if self.with_contexts {
-            let [day, region, grade] = [&cells.day, &cells.region, &cells.grade].map(|cell| cell.as_text().as_bytes());
-            quantifier.context(day, region, grade)
-        } else {
-            0
-        };
+        let [day, region, grade] = [&cells.day, &cells.region, &cells.grade].map(|cell| cell.as_text().as_bytes());
+        let context = quantifier.context(day, region, grade);
         let usual = quantifier.takes_columns()
             && quantifier.usual.iter().zip(&cells.inputs).enumerate().all(|(input, (usual, cell))| {
                 let value = match cell {
