@@ -1,5 +1,6 @@
 //! Who calls, what they may do, and how they come in.
 
+use domain::activity::ClaimKey;
 use domain::measure::{ParticipantId, PartnerId, ProgrammeId, bucket_of};
 use domain::programme::{Deed, Programme, Relation, Role, may};
 use outside::chance::{fingerprint, random_id, secret_token};
@@ -347,4 +348,17 @@ impl App {
             .await?;
         Ok(credentials)
     }
+}
+
+/// What a form of a session carries, so that only its own pages can send it.
+pub fn form_token(session: &str) -> String {
+    ClaimKey::of(&[b"form", session.as_bytes()])
+        .0
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// A fresh idempotency key for a form: pressing twice does once.
+pub fn form_key() -> Result<String, Error> {
+    secret("")
 }

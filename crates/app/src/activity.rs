@@ -19,20 +19,23 @@ use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
 use store::{Db, participant};
 
-pub use record::{RecordView, Standing, StatementPage};
+pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
 use crate::{App, Caller, Catalogue, Error, Refused, Who};
 use report::{Origin, prepare};
 
 /// What became of an act that was reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Receipt {
     /// Whose act it is.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// The record; none if nothing was kept.
+    #[schema(value_type = Option<String>)]
     pub record: Option<EntryId>,
     /// `credited` or `refused`.
+    #[schema(value_type = String)]
     pub state: &'static str,
     /// What was credited, in mg CO2e.
     pub credited_mg: i64,
@@ -107,11 +110,13 @@ impl Receipt {
 }
 
 /// What became of a photo that was sent: a record follows within seconds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Submitted {
     /// Whose act it is.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// The number under which its state can be asked.
+    #[schema(value_type = String)]
     pub submission: EntryId,
 }
 

@@ -11,7 +11,7 @@ use store::{Db, participant};
 use crate::{App, Caller, Error, Refused};
 
 /// What a programme has issued and what is outstanding.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct SupplyView {
     /// Reductions credited, in mg CO2e.
     pub credited_mg: i64,

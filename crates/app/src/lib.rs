@@ -30,8 +30,8 @@ use store::access::Answer;
 use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
-pub use access::{Caller, PartnerCredentials, Session, Who};
-pub use activity::{Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
+pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
+pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use catalogue::{Catalogue, InForce};
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
@@ -39,6 +39,7 @@ pub use methodology::MethodologyView;
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use programme::NewProgramme;
 pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+pub use store::access::Membership;
 
 /// What the application is made with.
 pub struct Parts {
@@ -70,6 +71,17 @@ struct Inner {
     catalogue: RwLock<Arc<Catalogue>>,
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
+}
+
+/// What operators watch.
+#[derive(Debug, Clone, Copy)]
+pub struct Health {
+    /// Commits made since the start.
+    pub commits: u64,
+    /// Jobs that are not done.
+    pub jobs_waiting: i64,
+    /// Of these, jobs that failed before.
+    pub jobs_failing: i64,
 }
 
 /// A caller's idempotency key with the fingerprint of what it came with.
@@ -192,6 +204,21 @@ impl App {
             })
             .await?;
         Ok(outcome?)
+    }
+
+    /// What operators watch.
+    pub async fn health(&self) -> Result<Health, Error> {
+        let commits = self.0.store.commits();
+        let (waiting, failing) = self
+            .0
+            .store
+            .read(async |db: &mut Db| store::job::counts(db).await)
+            .await?;
+        Ok(Health {
+            commits,
+            jobs_waiting: waiting,
+            jobs_failing: failing,
+        })
     }
 
     /// Finishes what was accepted and closes the books.

@@ -9,13 +9,14 @@ use store::Db;
 use crate::{App, Caller, Error, Refused};
 
 /// A published version, for people and machines.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MethodologyView {
     /// `metro-trip@1.0.0`.
     pub reference: String,
     /// Its behaviour.
     pub behaviour: String,
     /// Its category.
+    #[schema(value_type = String)]
     pub category: Category,
     /// The file, which holds everything: headings, inputs, factors with sources, formulas, examples.
     pub text: String,

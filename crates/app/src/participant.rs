@@ -11,10 +11,11 @@ use store::participant::{self as books, Participant};
 use crate::{App, Caller, Error, Key, Refused};
 
 /// What is asked of somebody who joins.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewParticipant {
     /// Person or small entity.
+    #[schema(value_type = String)]
     pub kind: Kind,
     /// What others see; 1 to 40 characters.
     pub alias: String,
@@ -24,15 +25,18 @@ pub struct NewParticipant {
     /// What the partner calls it, unique in the programme.
     pub reference: Option<String>,
     /// Consents given.
+    #[schema(value_type = Vec<String>)]
     pub consents: Vec<Consent>,
 }
 
 /// A participant, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ParticipantView {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: ParticipantId,
     /// Person or small entity.
+    #[schema(value_type = String)]
     pub kind: Kind,
     /// Whether the account is open.
     pub open: bool,
@@ -41,11 +45,12 @@ pub struct ParticipantView {
     /// `zh` or `en`.
     pub lang: Option<String>,
     /// Consents in force.
+    #[schema(value_type = Vec<String>)]
     pub consents: Vec<Consent>,
 }
 
 /// What a participant has.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct BalanceView {
     /// Reductions credited and not taken back, in mg CO2e.
     pub reduction_mg: i64,

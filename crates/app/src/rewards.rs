@@ -16,16 +16,18 @@ use store::{Db, StoreError, participant};
 use crate::{App, Caller, Error, Key, Refused};
 
 /// What a reward is made with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReward {
     /// Its title.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub title: Text,
     /// Who pays for it.
     pub sponsor: String,
     /// What a piece costs the sponsor's budget, in minor units; without it there is no budget.
     pub cost_minor: Option<i64>,
     /// The currency of the cost.
+    #[schema(value_type = Option<String>)]
     pub currency: Option<Currency>,
     /// What it costs in points, e.g. `"500"`.
     pub price: String,
@@ -40,11 +42,13 @@ pub struct NewReward {
 }
 
 /// A reward, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RewardView {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: RewardId,
     /// Its title.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub title: Text,
     /// Who pays for it.
     pub sponsor: String,
@@ -59,19 +63,24 @@ pub struct RewardView {
 }
 
 /// An order, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct OrderView {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: OrderId,
     /// Whose it is.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// What was ordered.
+    #[schema(value_type = String)]
     pub reward: RewardId,
     /// Its title.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub title: Text,
     /// What it cost, in thousandths of a point.
     pub price_milli: i64,
     /// Where it stands.
+    #[schema(value_type = String)]
     pub state: State,
     /// When it was made, microseconds since the epoch.
     pub made_us: i64,
@@ -82,7 +91,7 @@ pub struct OrderView {
 }
 
 /// A voucher, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VoucherView {
     /// What to show.
     pub code: String,

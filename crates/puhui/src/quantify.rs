@@ -294,7 +294,11 @@ fn quantify(args: &Args, today: Day) -> Result<u64, Stop> {
     }
     let writes_rows = args.output.is_some() || !args.summary;
     let with_ids = writes_rows && source.may_give(|target| target == Target::Id);
-    let mut output = if writes_rows { Some(create(args, with_ids)?) } else { None };
+    let mut output = if writes_rows {
+        Some(create(args, with_ids)?)
+    } else {
+        None
+    };
     let mut quantifier = Quantifier::new(methodology, flags);
     let mut batch = Batch::new(&quantifier.usual, source.may_give(Target::is_context), with_ids);
     loop {
@@ -354,12 +358,17 @@ fn name_failures(batch: &Batch, before: u64, progress: &ProgressBar) {
 
 fn methodology(wanted: &str) -> Result<Arc<Methodology>, Stop> {
     let wrong = |why: &dyn std::fmt::Display| Stop::Methodology(wanted.to_owned(), why.to_string());
-    if Path::new(wanted).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
+    if Path::new(wanted)
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    {
         let text = std::fs::read_to_string(wanted).map_err(|e| wrong(&e))?;
         return Methodology::parse(&text).map_err(|e| wrong(&e));
     }
     let (id, version) = wanted.split_once('@').map_or((wanted, None), |(id, v)| (id, Some(v)));
-    let shipped = catalogue::FILES.iter().map(|(name, text)| (name.trim_end_matches(".toml"), *text));
+    let shipped = catalogue::FILES
+        .iter()
+        .map(|(name, text)| (name.trim_end_matches(".toml"), *text));
     for (name, text) in shipped.clone() {
         if name == id {
             let methodology = Methodology::parse(text).map_err(|e| wrong(&e))?;

@@ -120,6 +120,7 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/programme.ftl")),
             include_str!(concat!("../messages/", $lang, "/errors.ftl")),
             include_str!(concat!("../messages/", $lang, "/api.ftl")),
+            include_str!(concat!("../messages/", $lang, "/refusal.ftl")),
         ]
     };
 }
@@ -134,7 +135,7 @@ impl Messages {
     }
 
     /// The text of every message file of a language.
-    pub fn files(lang: Lang) -> [&'static str; 7] {
+    pub fn files(lang: Lang) -> [&'static str; 8] {
         match lang {
             Lang::Zh => files!("zh"),
             Lang::En => files!("en"),

@@ -11,7 +11,7 @@ use super::Waiting;
 use crate::{Catalogue, Refused};
 
 /// Where a record stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It waits to be decided on.
@@ -35,14 +35,17 @@ pub enum Standing {
 }
 
 /// One line of a statement, or one record.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RecordView {
     /// Whose it is.
+    #[schema(value_type = String)]
     pub participant: ParticipantId,
     /// The record; none while it waits.
+    #[schema(value_type = Option<String>)]
     pub record: Option<EntryId>,
     /// The number under which it was submitted, if it had to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub submission: Option<EntryId>,
     /// Where it stands.
     pub state: Standing,
@@ -54,6 +57,7 @@ pub struct RecordView {
     pub points_milli: i64,
     /// The entry or order that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub about: Option<EntryId>,
     /// Why it was refused: a stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,13 +80,15 @@ pub struct RecordView {
 }
 
 /// An act, as shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ActView {
     /// The behaviour.
     pub behaviour: String,
     /// Its category.
+    #[schema(value_type = String)]
     pub category: Category,
     /// The methodology's title.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub title: Text,
     /// The version that was applied.
     pub methodology: String,
@@ -95,6 +101,7 @@ pub struct ActView {
     /// The civil day on which it counts.
     pub day: String,
     /// The grade of its evidence.
+    #[schema(value_type = String)]
     pub grade: Grade,
     /// The weight of that grade, in thousandths.
     pub weight_thousandths: u16,
@@ -105,11 +112,12 @@ pub struct ActView {
 }
 
 /// A page of a statement.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct StatementPage {
     /// Newest first.
     pub entries: Vec<RecordView>,
     /// Where the next page begins, if there is one.
+    #[schema(value_type = Option<String>)]
     pub next: Option<EntryId>,
 }
 

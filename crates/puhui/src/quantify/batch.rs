@@ -102,6 +102,17 @@ impl Batch {
         self.end_row(0);
     }
 
+    /// The rows that were quantified alone.
+    #[cfg(test)]
+    pub fn alone_rows(&self) -> Vec<usize> {
+        self.alone.iter().map(|(row, _)| *row).collect()
+    }
+
+    /// Whether ids are kept.
+    pub fn with_ids(&self) -> bool {
+        self.ids.is_some()
+    }
+
     /// Keeps the id of the row that is being read.
     pub fn push_id(&mut self, id: &[u8]) {
         if let Some(ids) = &mut self.ids {
@@ -113,7 +124,9 @@ impl Batch {
     /// The id of a row, if the file has any and they are kept.
     pub fn id(&self, row: usize) -> Option<&str> {
         let ids = self.ids.as_ref()?;
-        let start = row.checked_sub(1).map_or(Some(0), |before| ids.ends.get(before).copied())?;
+        let start = row
+            .checked_sub(1)
+            .map_or(Some(0), |before| ids.ends.get(before).copied())?;
         ids.text.get(start..*ids.ends.get(row)?)
     }
 
@@ -191,7 +204,14 @@ impl Quantifier {
         if contexts.windows(2).all(|pair| pair[0] == pair[1]) {
             let columns: Vec<&[i64]> = batch.columns.iter().map(|column| &column[..batch.len]).collect();
             let context = contexts.first().copied().unwrap_or(0);
-            columns_under(&self.methodology, &self.contexts, context, &columns, &mut self.results, &mut batch.failed);
+            columns_under(
+                &self.methodology,
+                &self.contexts,
+                context,
+                &columns,
+                &mut self.results,
+                &mut batch.failed,
+            );
             if self.takes_columns() {
                 std::mem::swap(&mut batch.gross_mg, &mut self.results.gross_mg);
                 std::mem::swap(&mut batch.credited_mg, &mut self.results.weighted_mg);
@@ -231,7 +251,14 @@ impl Quantifier {
             }
             let columns: Vec<&[i64]> = gathered.iter().map(Vec::as_slice).collect();
             let context = rows.first().map_or(0, context);
-            columns_under(&self.methodology, &self.contexts, context, &columns, &mut self.results, &mut failed);
+            columns_under(
+                &self.methodology,
+                &self.contexts,
+                context,
+                &columns,
+                &mut self.results,
+                &mut failed,
+            );
             for ((row, gross), credited) in rows.iter().zip(&self.results.gross_mg).zip(&self.results.weighted_mg) {
                 (batch.gross_mg[*row], batch.credited_mg[*row]) = (*gross, *credited);
             }

@@ -8,11 +8,11 @@ use std::io::Read;
 
 use domain::methodology::Said;
 use indicatif::ProgressBar;
-use memchr::{memchr_iter, memchr2, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::batch::{Batch, Outcome, Quantifier};
 use super::blocks::{BLOCK, Blocks};
-use super::digits::{field_end, word};
+use super::digits::{field_end, field_len, word};
 use super::plan::{Names, Target, Usual};
 use super::{RowError, Stop};
 
@@ -110,6 +110,9 @@ impl Csv {
             if batch.is_full() {
                 return Ok(());
             }
+            if memchr(b'\n', self.blocks.data()).is_none() && self.blocks.refill()? {
+                continue;
+            }
             match self.records.read(self.blocks.data(), self.blocks.is_last()) {
                 Found::Record(bytes) => {
                     let record = &self.blocks.data()[..bytes];
@@ -146,17 +149,17 @@ impl Csv {
         let mut at = 0;
         batch.on_line(self.line);
         let before = batch.len();
+        let with_texts = self.layout.with_contexts || batch.with_ids();
+        let mut texts = Texts::default();
         while at <= last_line_end && !batch.is_full() {
-            let mut texts = Texts::default();
             let Some(next) = self.layout.usual_row(bytes, at, &quantifier.usual, batch, &mut texts) else {
                 break;
             };
-            let context = if self.layout.with_contexts {
-                quantifier.context(texts.day, texts.region, texts.grade)
-            } else {
-                0
-            };
-            batch.push_id(texts.id);
+            let mut context = 0;
+            if with_texts {
+                context = quantifier.context(texts.day, texts.region, texts.grade);
+                batch.push_id(texts.id);
+            }
             batch.end_row(context);
             at = next;
         }
@@ -185,22 +188,27 @@ impl Layout {
         }
         let last = self.targets.len() - 1;
         for (i, target) in self.targets.iter().enumerate() {
-            let (start, end, behind) = if *bytes.get(at)? == b'"' {
-                let close = at + 1 + memchr2(b'"', b'\n', bytes.get(at + 1..)?)?;
-                if bytes[close] != b'"' {
+            let mut eight = word(bytes, at)?;
+            let (mut start, mut end) = (at, at + field_len(eight));
+            let mut behind = end;
+            if bytes[at] == b'"' {
+                start = at + 1;
+                end = start + memchr2(b'"', b'\n', bytes.get(start..)?)?;
+                behind = end + 1;
+                if bytes[end] != b'"' {
                     return None;
                 }
-                (at + 1, close, close + 1)
-            } else {
-                let end = field_end(bytes, at)?;
-                (at, end, end)
-            };
+                eight = word(bytes, start)?;
+            } else if end - at == 8 {
+                end = field_end(bytes, end)?;
+                behind = end;
+            }
             match target {
                 None => {}
                 Some(Target::Input(input)) => {
                     let usual = usual.get(*input)?;
                     let value = if end - start <= 8 {
-                        usual.short(word(bytes, start)?, end - start)?
+                        usual.short(eight, end - start)?
                     } else {
                         usual.text(&bytes[start..end])?
                     };
@@ -234,7 +242,7 @@ impl Layout {
                 match std::str::from_utf8(field) {
                     Ok(text) if text.trim().is_empty() => said.push((*input, Said::Nothing)),
                     Ok(text) => said.push((*input, Said::Text(text))),
-                    Err(_) => not_text = Some(*input),
+                    Err(_) => not_text = not_text.or(Some(*input)),
                 }
             }
         }

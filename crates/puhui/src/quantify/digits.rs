@@ -21,9 +21,9 @@ pub fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
 
-/// The first `len` bytes of a word.
+/// The first `len` bytes of a word, 1 to 8.
 pub fn first(word: u64, len: usize) -> u64 {
-    if len >= 8 { word } else { word & ((1 << (8 * len)) - 1) }
+    word & (u64::MAX >> ((64 - 8 * len) & 63))
 }
 
 /// Marks the bytes that are equal to `byte`; right up to the first mark.
@@ -32,18 +32,24 @@ fn equal(word: u64, byte: u8) -> u64 {
     zero.wrapping_sub(ONES) & !zero & TOPS
 }
 
-/// Where the unquoted field that starts at `at` ends: at the next comma, end of line or other control byte.
-pub fn field_end(bytes: &[u8], at: usize) -> Option<usize> {
+/// How many bytes of the word stand before the first comma, end of line or other control byte; 8 if there is none.
+#[inline]
+pub fn field_len(word: u64) -> usize {
     const CONTROL_END: u64 = 0x0E; // \n, \r, \t, NUL...
+    let control = word.wrapping_sub(ONES * CONTROL_END) & !word & TOPS;
+    let found = control | equal(word, b',');
+    found.trailing_zeros() as usize / 8
+}
+
+/// Where the unquoted field that starts at `at` ends, by the same signs.
+pub fn field_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut here = at;
     loop {
-        let word = word(bytes, here)?;
-        let control = word.wrapping_sub(ONES * CONTROL_END) & !word & TOPS;
-        let found = control | equal(word, b',');
-        if found != 0 {
-            return Some(here + found.trailing_zeros() as usize / 8);
+        let len = field_len(word(bytes, here)?);
+        here += len;
+        if len < 8 {
+            return Some(here);
         }
-        here += 8;
     }
 }
 
@@ -57,7 +63,8 @@ fn at_places(mantissa: i64, fraction: usize, places: u8) -> Option<i64> {
     }
 }
 
-/// The decimal in the first `len` bytes of a word, in steps of `places`. `len` is 1 to 8.
+/// The decimal in the first `len` bytes of a word, 1 to 8, in steps of `places`.
+#[inline]
 pub fn short_steps(word: u64, len: usize, places: u8) -> Option<i64> {
     let word = first(word, len);
     let point = equal(word, b'.');
@@ -69,18 +76,19 @@ pub fn short_steps(word: u64, len: usize, places: u8) -> Option<i64> {
             return None;
         }
         let low = first(word, before);
-        (low | ((word >> 8) & !first(u64::MAX, before)), len - 1, len - 1 - before)
+        (
+            low | ((word ^ low) >> 8 & !first(u64::MAX, before)),
+            len - 1,
+            len - 1 - before,
+        )
     };
-    // the last digit moves to the top byte, and zeros stand before the first
-    let empty = 8 * (8 - u32::try_from(len).ok()?);
-    let idle = (ONES * u64::from(b'0')) & !u64::MAX.checked_shl(empty).unwrap_or(0);
-    let digits = word.checked_shl(empty)? | idle;
-    let low = digits.wrapping_sub(ONES * u64::from(b'0'));
-    if (digits.wrapping_add(ONES * 0x46) | low) & TOPS != 0 {
-        return None;
+    let digits = word ^ first(ONES * u64::from(b'0'), len);
+    if (digits.wrapping_add(ONES * 0x76) | digits) & TOPS != 0 {
+        return None; // some byte is above nine
     }
-    // pairs, then fours, then all eight
-    let pairs = (low * 10 + (low >> 8)) & 0x00FF_00FF_00FF_00FF;
+    // the last digit moves to the top byte; then pairs, then fours, then all eight
+    let ones = digits << ((64 - 8 * len) & 63);
+    let pairs = (ones * 10 + (ones >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     let all = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
     at_places(i64::try_from(all).ok()?, fraction, places)

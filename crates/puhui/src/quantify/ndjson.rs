@@ -82,16 +82,21 @@ impl Ndjson {
         let [day, region, grade] = [&cells.day, &cells.region, &cells.grade].map(|cell| cell.as_text().as_bytes());
         let context = quantifier.context(day, region, grade);
         let usual = quantifier.takes_columns()
-            && quantifier.usual.iter().zip(&cells.inputs).enumerate().all(|(input, (usual, cell))| {
-                let value = match cell {
-                    Cell::Nothing => usual.missing(),
-                    Cell::Number(text) => usual.text(text.as_bytes()),
-                    Cell::Text(text) if text.is_empty() => None,
-                    Cell::Text(text) => usual.text(text.as_bytes()),
-                    Cell::Other => None,
-                };
-                value.map(|value| batch.set(input, value)).is_some()
-            });
+            && quantifier
+                .usual
+                .iter()
+                .zip(&cells.inputs)
+                .enumerate()
+                .all(|(input, (usual, cell))| {
+                    let value = match cell {
+                        Cell::Nothing => usual.missing(),
+                        Cell::Number(text) => usual.text(text.as_bytes()),
+                        Cell::Text(text) if text.is_empty() => None,
+                        Cell::Text(text) => usual.text(text.as_bytes()),
+                        Cell::Other => None,
+                    };
+                    value.map(|value| batch.set(input, value)).is_some()
+                });
         if usual {
             return Ok(context);
         }

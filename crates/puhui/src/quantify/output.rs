@@ -159,7 +159,11 @@ impl Groups {
     const ROWS: usize = 128 * 1024;
 
     fn open(sink: Sink, with_ids: bool) -> Result<Self, Stop> {
-        let id = if with_ids { "REQUIRED BYTE_ARRAY id (UTF8); " } else { "" };
+        let id = if with_ids {
+            "REQUIRED BYTE_ARRAY id (UTF8); "
+        } else {
+            ""
+        };
         let schema = parse_message_type(&format!(
             "message rows {{ REQUIRED INT64 row; {id}OPTIONAL INT64 gross_mg; OPTIONAL INT64 credited_mg; \
              OPTIONAL BYTE_ARRAY error (UTF8); }}"

@@ -103,7 +103,7 @@ pub struct Usual {
 #[derive(Debug)]
 enum UsualKind {
     Number { places: u8, min: i64, max: i64 },
-    Choice(Vec<(u64, String)>),
+    Choice(Choices),
 }
 
 impl Usual {
@@ -115,12 +115,7 @@ impl Usual {
                 min: *min,
                 max: *max,
             },
-            InputKind::Choice(choices) => UsualKind::Choice(
-                choices
-                    .iter()
-                    .map(|choice| (packed(choice.as_bytes()), choice.clone()))
-                    .collect(),
-            ),
+            InputKind::Choice(choices) => UsualKind::Choice(Choices::new(choices)),
         };
         let default = match input.default {
             Some(Given::Number(steps)) => Some(steps),
@@ -150,29 +145,19 @@ impl Usual {
         }
         match &self.kind {
             UsualKind::Number { places, .. } => self.within(steps(text, *places)?),
-            UsualKind::Choice(choices) => position(choices.iter().position(|(_, c)| c.as_bytes() == text)?),
+            UsualKind::Choice(choices) => choices.position(text),
         }
     }
 
     /// The same, if the text is the first `len` bytes of a word.
+    #[inline]
     pub fn short(&self, word: u64, len: usize) -> Option<i64> {
         if len == 0 {
             return self.default;
         }
         match &self.kind {
             UsualKind::Number { places, .. } => self.within(short_steps(word, len, *places)?),
-            UsualKind::Choice(choices) => {
-                let wanted = first(word, len);
-                // no way out of the loop: a guess of the processor that fails costs more than all comparisons
-                let mut found = usize::MAX;
-                for (i, (choice, _)) in choices.iter().enumerate() {
-                    if *choice == wanted {
-                        found = i;
-                    }
-                }
-                // a NUL in the text would make it look shorter
-                (choices.get(found)?.1.len() == len).then(|| position(found))?
-            }
+            UsualKind::Choice(choices) => choices.short(first(word, len), len),
         }
     }
 
@@ -194,18 +179,77 @@ impl Usual {
     }
 }
 
-fn position(at: usize) -> Option<i64> {
-    i64::try_from(at).ok()
+/// The choices of an input. Those of at most eight bytes stand in a table in which each has a place of its own, so
+/// that finding one costs a multiplication and a comparison.
+#[derive(Debug)]
+struct Choices {
+    all: Vec<String>,
+    table: Vec<Place>,
+    multiplier: u64,
 }
 
-/// A text of at most eight bytes; zero for a longer one, which no text of one to eight bytes is.
-fn packed(text: &[u8]) -> u64 {
-    if text.len() > 8 {
-        return 0;
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    text: u64,
+    len: usize,
+    choice: i64,
+}
+
+impl Choices {
+    const PLACES: usize = 256;
+
+    fn new(all: &[String]) -> Self {
+        let mut choices = Choices {
+            all: all.to_vec(),
+            table: Vec::new(),
+            multiplier: 0,
+        };
+        let multipliers = (1..1000).map(|i: u64| 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(2 * i + 1));
+        for multiplier in multipliers {
+            choices.multiplier = multiplier;
+            choices.table = vec![Place::default(); Self::PLACES];
+            if choices.fill() {
+                return choices;
+            }
+        }
+        choices.table.clear(); // too many choices: they are looked for one by one
+        choices
     }
-    let mut eight = [0; 8];
-    eight[..text.len()].copy_from_slice(text);
-    u64::from_le_bytes(eight)
+
+    fn fill(&mut self) -> bool {
+        for (choice, text) in (0..).zip(&self.all) {
+            let (true, len) = (text.len() <= 8, text.len()) else {
+                continue;
+            };
+            let mut eight = [0; 8];
+            eight[..len].copy_from_slice(text.as_bytes());
+            let text = u64::from_le_bytes(eight);
+            let place = &mut self.table[slot(text, self.multiplier)];
+            if place.len > 0 {
+                return false;
+            }
+            *place = Place { text, len, choice };
+        }
+        true
+    }
+
+    #[inline]
+    fn short(&self, text: u64, len: usize) -> Option<i64> {
+        let Some(place) = self.table.get(slot(text, self.multiplier)) else {
+            return self.position(text.to_le_bytes().get(..len)?);
+        };
+        // a NUL at its end would make a text look shorter
+        (place.text == text && place.len == len).then_some(place.choice)
+    }
+
+    fn position(&self, text: &[u8]) -> Option<i64> {
+        let at = self.all.iter().position(|choice| choice.as_bytes() == text)?;
+        i64::try_from(at).ok()
+    }
+}
+
+fn slot(text: u64, multiplier: u64) -> usize {
+    usize::from((text.wrapping_mul(multiplier) >> 56) as u8)
 }
 
 /// Under what a row is quantified, if its own columns do not say.
@@ -279,15 +323,15 @@ impl Contexts {
 
     fn read(&self, methodology: &Methodology, day: &[u8], region: &[u8], grade: &[u8]) -> Result<Flags, RowError> {
         let mut flags = self.flags.clone();
-        let [day, region, grade] = [day, region, grade].map(|text| String::from_utf8_lossy(text.trim_ascii()));
+        let [day, region, grade] = [day, region, grade].map(|text| shown(String::from_utf8_lossy(text).trim()));
         if !day.is_empty() {
-            flags.day = Day::parse(&day).ok_or_else(|| RowError::Day(shown(&day)))?;
+            flags.day = Day::parse(&day).ok_or(RowError::Day(day))?;
         }
         if !region.is_empty() {
-            flags.region = region.into_owned();
+            flags.region = region;
         }
         if !grade.is_empty() {
-            flags.grade = Grade::parse(&grade).ok_or_else(|| RowError::Grade(shown(&grade)))?;
+            flags.grade = Grade::parse(&grade).ok_or(RowError::Grade(grade))?;
         }
         accepted(methodology, flags.grade)?;
         Ok(flags)
@@ -295,7 +339,9 @@ impl Contexts {
 
     /// The context of a number.
     pub fn get(&self, number: u32) -> Result<Context<'_>, RowError> {
-        let known = usize::try_from(number).ok().and_then(|n| self.known.get(n.checked_sub(1)?));
+        let known = usize::try_from(number)
+            .ok()
+            .and_then(|n| self.known.get(n.checked_sub(1)?));
         match known {
             Some(Ok(flags)) => Ok(flags.context()),
             Some(Err(why)) => Err(why.clone()),
@@ -320,6 +366,7 @@ pub fn accepted(methodology: &Methodology, grade: Grade) -> Result<(), RowError>
     }
 }
 
+/// As much of a text as an error repeats; no day, region or grade is longer.
 fn shown(text: &str) -> String {
     text.chars().take(40).collect()
 }

@@ -12,3 +12,5 @@ programme-count-words = Formula, factor and source of every gram
 programme-return = Get it back
 programme-return-words = Rewards now, your share of a sale later
 programme-list = Programmes here
+programme-credited = Credited in all
+programme-outstanding = Points outstanding

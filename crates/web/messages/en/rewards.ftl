@@ -14,3 +14,5 @@ rewards-ready = Ready
 rewards-used = Used
 rewards-expired = Expired
 rewards-cancelled = Cancelled
+rewards-left = { $count } left
+rewards-being-prepared = being prepared

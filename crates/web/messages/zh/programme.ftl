@@ -12,3 +12,5 @@ programme-count-words = 每一克的公式、因子和来源
 programme-return = 得回馈
 programme-return-words = 现在换奖励，卖出后分收益
 programme-list = 这里的项目
+programme-credited = 累计减排
+programme-outstanding = 待兑换积分

@@ -14,3 +14,5 @@ rewards-ready = 可使用
 rewards-used = 已使用
 rewards-expired = 已过期
 rewards-cancelled = 已取消
+rewards-left = 还剩 { $count } 件
+rewards-being-prepared = 正在备货

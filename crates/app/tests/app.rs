@@ -1,0 +1,21 @@
+//! The application against the books, on both engines: a second model, damage, crowds, bad input, photos.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of a test fails it by panicking"
+)]
+
+#[path = "app/auditor.rs"]
+mod auditor;
+#[path = "app/bad_input.rs"]
+mod bad_input;
+#[path = "app/corruption.rs"]
+mod corruption;
+#[path = "app/model.rs"]
+mod model;
+#[path = "app/oversell.rs"]
+mod oversell;
+#[path = "app/photo.rs"]
+mod photo;
+#[path = "app/world.rs"]
+mod world;

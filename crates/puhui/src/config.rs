@@ -1,0 +1,129 @@
+//! Configuration: flags first, then the environment (`PUHUI_*`), then a TOML file.
+
+use std::path::{Path, PathBuf};
+
+use app::{App, Parts};
+use outside::blobs::Blobs;
+use outside::clock::Clock;
+use outside::password::Passwords;
+use serde::Deserialize;
+use store::{Options, Role, Store};
+
+use crate::Stop;
+
+/// Where the books and everything beside them are.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Place {
+    /// The books: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST:PORT/NAME` [default: a file in --data-dir]
+    #[arg(long, env = "PUHUI_DATABASE")]
+    pub(crate) database: Option<String>,
+    /// Folder for photos and, without --database, for the books [default: puhui-data]
+    #[arg(long, env = "PUHUI_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A TOML file with any of: database, data_dir, listen, lanes, and a table `limits`
+    #[arg(long, env = "PUHUI_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What a configuration file may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    database: Option<String>,
+    data_dir: Option<PathBuf>,
+    pub(crate) listen: Option<String>,
+    lanes: Option<usize>,
+    #[serde(default)]
+    limits: Limits,
+}
+
+/// Limits, so that tests and small machines can lower them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    request_bytes: Option<usize>,
+    bulk_bytes: Option<usize>,
+    line_bytes: Option<usize>,
+    photo_bytes: Option<usize>,
+    queue: Option<usize>,
+}
+
+/// Everything settled.
+pub(crate) struct Settled {
+    pub(crate) database: String,
+    data_dir: PathBuf,
+    pub(crate) file: File,
+}
+
+impl Place {
+    pub(crate) fn settle(self) -> Result<Settled, Stop> {
+        let file = match &self.config {
+            None => File::default(),
+            Some(path) => read(path)?,
+        };
+        let data_dir = self
+            .data_dir
+            .or_else(|| file.data_dir.clone())
+            .unwrap_or_else(|| PathBuf::from("puhui-data"));
+        let database = match self.database.or_else(|| file.database.clone()) {
+            Some(database) => database,
+            None => format!("sqlite://{}", data_dir.join("puhui.db").display()),
+        };
+        Ok(Settled {
+            database,
+            data_dir,
+            file,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File, Stop> {
+    let text = std::fs::read_to_string(path).map_err(|e| Stop::new(format!("{}: {e}", path.display())))?;
+    toml::from_str(&text).map_err(|e| Stop::new(format!("{}: {e}", path.display())))
+}
+
+impl Settled {
+    /// Opens the application on these books.
+    pub(crate) async fn open(&self) -> Result<App, Stop> {
+        std::fs::create_dir_all(&self.data_dir).map_err(|e| Stop::new(format!("{}: {e}", self.data_dir.display())))?;
+        let mut options = Options {
+            role: Role::Serve,
+            ..Options::default()
+        };
+        options.lanes = self.file.lanes.unwrap_or(options.lanes);
+        options.queue = self.file.limits.queue.unwrap_or(options.queue);
+        let store = Store::open(&self.database, options).await?;
+        let mut photos = outside::photo::Limits::default();
+        photos.bytes = self.file.limits.photo_bytes.unwrap_or(photos.bytes);
+        let parts = Parts {
+            store,
+            blobs: Blobs::open(self.data_dir.join("blobs"))?,
+            clock: Clock::System,
+            passwords: Passwords::owasp()?,
+            photos,
+        };
+        App::open(parts).await.map_err(Stop::from)
+    }
+
+    /// How large requests may be.
+    pub(crate) fn limits(&self) -> web::Limits {
+        let (given, default) = (&self.file.limits, web::Limits::default());
+        web::Limits {
+            request: given.request_bytes.unwrap_or(default.request),
+            bulk: given.bulk_bytes.unwrap_or(default.bulk),
+            line: given.line_bytes.unwrap_or(default.line),
+            upload: given.photo_bytes.map_or(default.upload, |bytes| bytes + 64 * 1024),
+        }
+    }
+}
+
+/// Logs to standard error, JSON a line, at the level that `PUHUI_LOG` says; warnings if it says nothing.
+pub(crate) fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PUHUI_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

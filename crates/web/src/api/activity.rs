@@ -1,0 +1,394 @@
+//! Activity records: reporting acts one by one, in bulk and with a photo; statements, workings, appeals.
+
+use app::{Error, Mode, Receipt, RecordView, Refused, Report, StatementPage, Submitted};
+use axum::body::Bytes;
+use axum::extract::{Multipart, Path, Query, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::methodology::Explained;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Json, id, programme};
+use crate::State;
+use crate::door::{Problem, ProblemDetails, Signed, details};
+use crate::lang::Lang;
+
+/// The shape of a reported act, for the document; read by `app`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the body, which is read without copying")]
+pub(crate) struct NewRecord {
+    /// Your own name for the event, 1 to 128 bytes: reporting it again with the same body changes nothing.
+    event: String,
+    /// The participant's id. A person who signed in may leave it out.
+    participant: Option<String>,
+    /// The participant by the reference under which you enrolled it.
+    reference: Option<String>,
+    /// The behaviour.
+    behaviour: String,
+    /// RFC 3339 with offset.
+    started_at: String,
+    /// RFC 3339 with offset; the same instant if left out.
+    ended_at: Option<String>,
+    /// Numbers or texts, perhaps with a unit: `{"distance": 3.2}` or `{"distance": "3200 m"}`.
+    inputs: std::collections::BTreeMap<String, serde_json::Value>,
+    /// The region whose factors apply, if not the programme's.
+    region: Option<String>,
+}
+
+/// How partners' reports are meant.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct How {
+    /// `event`: you saw the act yourself (grade E3). `reading`: a device of the participant measured it (E2).
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    mode: Mode,
+}
+
+/// Reports one act
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/records", tag = "records",
+    security(("partner" = []), ("session" = [])),
+    params(("programme" = String, Path, description = "slug"), How), request_body = NewRecord,
+    responses((status = 200, body = Receipt), (status = 422, body = crate::door::ProblemDetails)))]
+pub(crate) async fn submit(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    Query(how): Query<How>,
+    body: Bytes,
+) -> Result<axum::Json<Receipt>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let report = Report::from_json(&body).map_err(|refused| problem(refused.into()))?;
+    state
+        .app
+        .submit(&signed.caller, &programme, how.mode, report)
+        .await
+        .map(axum::Json)
+        .map_err(problem)
+}
+
+/// One line of the answer to a bulk feed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BulkLine {
+    /// The line of the feed, from 1.
+    line: usize,
+    /// What became of it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
+    /// Why it failed; the other lines stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemDetails>,
+}
+
+/// Lines decided together.
+const TOGETHER: usize = 1_000;
+
+/// Reports many acts as NDJSON; answers one line each, in order, once all are decided
+///
+/// A line that fails does not touch the others. Sending the same feed again changes nothing, and each line says so.
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/records/bulk", tag = "records",
+    security(("partner" = [])), params(("programme" = String, Path, description = "slug"), How),
+    request_body(content = String, content_type = "application/x-ndjson", description = "one record a line"),
+    responses((status = 200, content_type = "application/x-ndjson", body = BulkLine),
+              (status = 413, body = crate::door::ProblemDetails)))]
+pub(crate) async fn bulk(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    Query(how): Query<How>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+    let mut answer: Vec<u8> = Vec::with_capacity(body.len());
+    for (chunk, first) in lines.chunks(TOGETHER).zip((0..).step_by(TOGETHER)) {
+        let mut numbers = Vec::with_capacity(chunk.len());
+        let mut reports = Vec::with_capacity(chunk.len());
+        for (line, number) in chunk.iter().zip(first + 1..) {
+            let line = line.trim_ascii();
+            if line.is_empty() {
+                continue;
+            }
+            numbers.push(number);
+            reports.push(if line.len() > state.limits.line {
+                let what = format!("the line is longer than {} bytes", state.limits.line);
+                Err(Refused::Invalid {
+                    field: String::new(),
+                    what,
+                })
+            } else {
+                Report::from_json(line)
+            });
+        }
+        let answers = state
+            .app
+            .submit_many(&signed.caller, &programme, how.mode, reports)
+            .await
+            .map_err(problem)?;
+        for (number, outcome) in numbers.into_iter().zip(answers) {
+            let line = match outcome {
+                Ok(receipt) => BulkLine {
+                    line: number,
+                    receipt: Some(receipt),
+                    problem: None,
+                },
+                Err(refused) => BulkLine {
+                    line: number,
+                    receipt: None,
+                    problem: Some(details(&refused, None, lang)),
+                },
+            };
+            serde_json::to_writer(&mut answer, &line).map_err(|e| problem(broken(e)))?;
+            answer.push(b'\n');
+        }
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer).into_response())
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::Broken(app::Broken::Outside(error.to_string()))
+}
+
+/// The parts of a photo upload.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the form")]
+pub(crate) struct PhotoForm {
+    /// The act, as JSON.
+    record: String,
+    /// JPEG, PNG or WebP.
+    #[schema(format = Binary)]
+    photo: String,
+}
+
+/// Reports an act with a photo as proof; decided on within seconds
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/records/photo", tag = "records",
+    security(("session" = [])), params(("programme" = String, Path, description = "slug")),
+    request_body(content = PhotoForm, content_type = "multipart/form-data"),
+    responses((status = 202, body = Submitted), (status = 415, body = crate::door::ProblemDetails)))]
+pub(crate) async fn photo(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    mut form: Multipart,
+) -> Result<Response, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let invalid = |field: &str, what: String| {
+        problem(
+            Refused::Invalid {
+                field: field.to_owned(),
+                what,
+            }
+            .into(),
+        )
+    };
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let (mut record, mut photo) = (None, None);
+    while let Some(field) = form.next_field().await.map_err(|e| invalid("body", e.body_text()))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|e| invalid(&name, e.body_text()))?;
+        match name.as_str() {
+            "record" => record = Some(bytes),
+            "photo" => photo = Some(bytes),
+            other => return Err(invalid(other, "is neither record nor photo".to_owned())),
+        }
+    }
+    let record = record.ok_or_else(|| invalid("record", "is missing".to_owned()))?;
+    let photo = photo.ok_or_else(|| invalid("photo", "is missing".to_owned()))?;
+    let report = Report::from_json(&record).map_err(|refused| problem(refused.into()))?;
+    let submitted = state
+        .app
+        .submit_photo(&signed.caller, &programme, report, photo.to_vec())
+        .await
+        .map_err(problem)?;
+    let (participant, submission) = (submitted.participant, submitted.submission);
+    let at = format!("/api/v1/programmes/{slug}/participants/{participant}/records/{submission}");
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response())
+}
+
+/// Where a page of a statement begins and how long it is.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct Paging {
+    /// From the `Link` header or `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; 50 if left out.
+    limit: Option<u32>,
+}
+
+/// Shows a participant's journal, newest first
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/statement", tag = "records",
+    security(("session" = []), ("partner" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path), Paging),
+    responses((status = 200, body = StatementPage), (status = 404, body = crate::door::ProblemDetails)))]
+pub(crate) async fn statement(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant)): Path<(String, String)>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let who = id(&participant, "participant").map_err(problem)?;
+    let before = match &paging.cursor {
+        None => None,
+        Some(cursor) => Some(cursor.parse().map_err(|_| {
+            let what = "is no cursor of a statement".to_owned();
+            problem(
+                Refused::Invalid {
+                    field: "cursor".to_owned(),
+                    what,
+                }
+                .into(),
+            )
+        })?),
+    };
+    let limit = paging.limit.unwrap_or(50);
+    let page = state
+        .app
+        .statement(&signed.caller, &programme, who, before, limit)
+        .await
+        .map_err(problem)?;
+    let mut headers = HeaderMap::new();
+    if let Some(next) = page.next {
+        let at = format!(
+            "</api/v1/programmes/{slug}/participants/{participant}/statement?cursor={next}&limit={limit}>; rel=\"next\""
+        );
+        if let Ok(value) = at.parse() {
+            headers.insert(header::LINK, value);
+        }
+    }
+    Ok((headers, axum::Json(page)).into_response())
+}
+
+/// Shows a record, or what has become of a submission
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}",
+    tag = "records", security(("session" = []), ("partner" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
+           ("record" = String, Path)),
+    responses((status = 200, body = RecordView), (status = 404, body = crate::door::ProblemDetails)))]
+pub(crate) async fn get(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, record)): Path<(String, String, String)>,
+) -> Result<axum::Json<RecordView>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let record = id(&record, "record").map_err(problem)?;
+    state
+        .app
+        .record(&signed.caller, &programme, participant, record)
+        .await
+        .map(axum::Json)
+        .map_err(problem)
+}
+
+/// A record with its calculation written out.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WorkingView {
+    /// The record.
+    record: RecordView,
+    /// Inputs, factors with source, region and year, steps, baseline and project emissions.
+    #[schema(value_type = Object)]
+    working: Explained,
+}
+
+/// Shows why a record has its number: inputs, factors with sources, steps, weight, ceilings, rounding
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}/working",
+    tag = "records", security(("session" = []), ("partner" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
+           ("record" = String, Path)),
+    responses((status = 200, body = WorkingView), (status = 404, body = crate::door::ProblemDetails)))]
+pub(crate) async fn working(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, record)): Path<(String, String, String)>,
+) -> Result<axum::Json<WorkingView>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let record = id(&record, "record").map_err(problem)?;
+    let (record, working) = state
+        .app
+        .working(&signed.caller, &programme, participant, record, lang.into())
+        .await
+        .map_err(problem)?;
+    Ok(axum::Json(WorkingView { record, working }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Words {
+    /// In the participant's own words.
+    words: String,
+}
+
+/// Asks for a refused record to be looked at again
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}/appeal",
+    tag = "records", security(("session" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
+           ("record" = String, Path)),
+    request_body = Words,
+    responses((status = 204), (status = 409, body = crate::door::ProblemDetails)))]
+pub(crate) async fn appeal(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, record)): Path<(String, String, String)>,
+    Json(Words { words }): Json<Words>,
+) -> Result<StatusCode, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let record = id(&record, "record").map_err(problem)?;
+    state
+        .app
+        .appeal(&signed.caller, &programme, participant, record, &words)
+        .await
+        .map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decision {
+    /// Whether the participant is right.
+    upheld: bool,
+    /// What the participant is told.
+    answer: String,
+}
+
+/// Decides an appeal with a reasoned answer
+#[utoipa::path(post,
+    path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}/appeal/decision",
+    tag = "records", security(("session" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
+           ("record" = String, Path)),
+    request_body = Decision,
+    responses((status = 204), (status = 409, body = crate::door::ProblemDetails)))]
+pub(crate) async fn decide_appeal(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, record)): Path<(String, String, String)>,
+    Json(decision): Json<Decision>,
+) -> Result<StatusCode, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let record = id(&record, "record").map_err(problem)?;
+    let (upheld, answer) = (decision.upheld, decision.answer);
+    state
+        .app
+        .decide_appeal(&signed.caller, &programme, (participant, record), upheld, &answer)
+        .await
+        .map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}

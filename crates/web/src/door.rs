@@ -1,0 +1,450 @@
+//! What API and pages share: who calls, in which language, and how a refusal or a fault is told.
+
+use app::{Broken, Caller, Error, Refused};
+use axum::Json;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use domain::rewards;
+use serde::Serialize;
+
+use crate::State;
+use crate::lang::Lang;
+use crate::show::{ErrorPage, Page, Shell};
+
+/// The cookie of a session. The prefix binds it to this host, HTTPS and all paths.
+pub(crate) const SESSION: &str = "__Host-puhui";
+
+/// Who calls, and the secret that was shown for it.
+pub(crate) struct Signed {
+    pub(crate) caller: Caller,
+    pub(crate) token: Option<String>,
+}
+
+fn shown_token(headers: &HeaderMap) -> Option<String> {
+    if let Some(bearer) = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()) {
+        return bearer.strip_prefix("Bearer ").map(str::to_owned);
+    }
+    CookieJar::from_headers(headers)
+        .get(SESSION)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+impl FromRequestParts<State> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let Some(token) = shown_token(&parts.headers) else {
+            return Ok(Signed {
+                caller: Caller::anonymous(),
+                token: None,
+            });
+        };
+        let by_cookie = !parts.headers.contains_key(header::AUTHORIZATION);
+        match state.app.caller(&token).await {
+            Ok(caller) => Ok(Signed {
+                caller,
+                token: Some(token),
+            }),
+            // an old cookie is no reason to refuse what needs no sign-in; an old token is
+            Err(Error::Refused(Refused::SignIn)) if by_cookie => Ok(Signed {
+                caller: Caller::anonymous(),
+                token: None,
+            }),
+            Err(error) => Err(Problem::new(error, language(parts))),
+        }
+    }
+}
+
+fn language(parts: &Parts) -> Lang {
+    let query = parts.uri.query().unwrap_or_default();
+    let asked = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="))
+        .and_then(Lang::from_tag);
+    let kept = || {
+        CookieJar::from_headers(&parts.headers)
+            .get("lang")
+            .and_then(|c| Lang::from_tag(c.value()))
+    };
+    let liked = || {
+        let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+        header.map(Lang::from_accept_language)
+    };
+    asked.or_else(kept).or_else(liked).unwrap_or_default()
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Lang {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(language(parts))
+    }
+}
+
+/// The `Idempotency-Key` of a write.
+pub(crate) struct IdempotencyKey(pub(crate) String);
+
+impl OptionalFromRequestParts<State> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Option<Self>, Problem> {
+        let Some(value) = parts.headers.get("idempotency-key") else {
+            return Ok(None);
+        };
+        match value.to_str() {
+            Ok(key) if (1..=128).contains(&key.len()) => Ok(Some(IdempotencyKey(key.to_owned()))),
+            _ => {
+                let what = "needs 1 to 128 visible ASCII characters".to_owned();
+                let refused = Refused::Invalid {
+                    field: "Idempotency-Key".to_owned(),
+                    what,
+                };
+                Err(Problem::new(refused.into(), language(parts)))
+            }
+        }
+    }
+}
+
+/// RFC 9457 problem details.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemDetails {
+    /// A stable name of the kind of problem, as a URN.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What is wrong, in the caller's language.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong, precisely, in English.
+    pub detail: String,
+    /// The field that is wrong, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Points that are missing for an order, in thousandths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_milli: Option<i64>,
+}
+
+/// An error on its way to a caller of the API.
+pub(crate) struct Problem {
+    error: Error,
+    lang: Lang,
+    unit: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(error: Error, lang: Lang) -> Self {
+        Problem {
+            error,
+            lang,
+            unit: None,
+        }
+    }
+
+    /// With what the programme calls its points.
+    pub(crate) fn in_unit(error: Error, lang: Lang, unit: &domain::measure::Text) -> Self {
+        Problem {
+            error,
+            lang,
+            unit: Some(unit.in_lang(lang.into()).to_owned()),
+        }
+    }
+}
+
+/// The HTTP status of a refusal.
+pub(crate) fn status(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::SignIn | Refused::Credentials => StatusCode::UNAUTHORIZED,
+        Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
+        Refused::NotFound(_) => StatusCode::NOT_FOUND,
+        Refused::Taken(_) | Refused::Settled(_) | Refused::Reward(_) => StatusCode::CONFLICT,
+        Refused::Photo {
+            code: "photo.too_large",
+            ..
+        } => StatusCode::PAYLOAD_TOO_LARGE,
+        Refused::Photo {
+            code: "photo.not_a_photo" | "photo.heic",
+            ..
+        } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// A refusal as problem details, in a language.
+pub(crate) fn details(refused: &Refused, unit: Option<&str>, lang: Lang) -> ProblemDetails {
+    let missing_milli = match refused {
+        Refused::Reward(rewards::Refused::Short { have, need }) => Some(need.milli() - have.milli()),
+        _ => None,
+    };
+    ProblemDetails {
+        kind: format!("urn:puhui:problem:{}", refused.code()),
+        title: words(refused, unit, lang),
+        status: status(refused).as_u16(),
+        detail: refused.to_string(),
+        pointer: refused.pointer(),
+        missing_milli,
+    }
+}
+
+/// A refusal in words that the person can act on.
+pub(crate) fn words(refused: &Refused, unit: Option<&str>, lang: Lang) -> String {
+    match refused {
+        Refused::Reward(rewards::Refused::Short { have, need }) => {
+            let missing = domain::measure::Points::from_milli(need.milli() - have.milli()).to_string();
+            let points = lang.say("refusal-points");
+            let unit = unit.unwrap_or(&points);
+            lang.say_with("refusal-reward-short", &[("missing", missing.as_str()), ("unit", unit)])
+        }
+        Refused::Activity(why) => reason_words(why.code(), Some(&why.detail()), lang),
+        other => reason_words(other.code(), None, lang),
+    }
+}
+
+/// A stored reason in words: its code names the message, its detail makes it concrete.
+pub(crate) fn reason_words(code: &str, detail: Option<&str>, lang: Lang) -> String {
+    let key = format!("refusal-{}", code.replace(['.', '_'], "-"));
+    let detail = detail.unwrap_or_default();
+    if let Some((per, limit)) = detail.split_once(' ') {
+        let per = lang.say(&format!("refusal-per-{per}"));
+        let limit = match (code, limit.parse::<i64>()) {
+            ("cap.mass", Ok(mg)) => domain::measure::Carbon::from_mg(mg).show(lang.into()),
+            _ => limit.to_owned(),
+        };
+        return lang.say_with(&key, &[("per", per.as_str()), ("limit", limit.as_str())]);
+    }
+    lang.say_with(&key, &[("detail", detail)])
+}
+
+impl From<Lang> for domain::measure::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Zh => domain::measure::Lang::Zh,
+            Lang::En => domain::measure::Lang::En,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let details = match &self.error {
+            Error::Refused(refused) => details(refused, self.unit.as_deref(), self.lang),
+            Error::Broken(Broken::Busy) => broken(StatusCode::SERVICE_UNAVAILABLE, "busy", self.lang),
+            Error::Broken(why) => {
+                tracing::error!(%why, "broken");
+                broken(StatusCode::INTERNAL_SERVER_ERROR, "broken", self.lang)
+            }
+        };
+        let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(details)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/problem+json"),
+        );
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+fn broken(status: StatusCode, code: &str, lang: Lang) -> ProblemDetails {
+    ProblemDetails {
+        kind: format!("urn:puhui:problem:{code}"),
+        title: lang.say(&format!("refusal-{code}")),
+        status: status.as_u16(),
+        detail: "the request was not carried out; try again, and tell the operator the X-Request-Id if it stays so"
+            .to_owned(),
+        pointer: None,
+        missing_milli: None,
+    }
+}
+
+/// An error on its way to somebody at a page.
+pub(crate) struct Oops {
+    error: Error,
+    lang: Lang,
+}
+
+impl Oops {
+    pub(crate) fn new(error: Error, lang: Lang) -> Self {
+        Oops { error, lang }
+    }
+
+    /// A template failed: a mistake of ours.
+    pub(crate) fn template(error: &askama::Error, lang: Lang) -> Self {
+        Oops {
+            error: Error::Broken(Broken::Outside(error.to_string())),
+            lang,
+        }
+    }
+}
+
+impl IntoResponse for Oops {
+    fn into_response(self) -> Response {
+        let status = match &self.error {
+            Error::Refused(Refused::SignIn) => return Redirect::to("/signin").into_response(),
+            Error::Refused(refused) => status(refused),
+            Error::Broken(why) => {
+                tracing::error!(%why, "broken");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        error_page(status, self.lang)
+    }
+}
+
+fn error_page(status: StatusCode, lang: Lang) -> Response {
+    let page = ErrorPage::of(lang, status.as_u16(), None);
+    let title = page.title.clone();
+    let whole = page
+        .render()
+        .and_then(|inner| Shell::open(lang, title, Page::Plain, inner).render());
+    match whole {
+        Ok(html) => (status, axum::response::Html(html)).into_response(),
+        Err(_) => status.into_response(),
+    }
+}
+
+/// Whatever no route answers.
+pub(crate) async fn not_found(lang: Lang, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Problem::new(Refused::NotFound("address").into(), lang).into_response();
+    }
+    error_page(StatusCode::NOT_FOUND, lang)
+}
+
+/// Ready as soon as the books answer.
+pub(crate) async fn ready(axum::extract::State(state): axum::extract::State<State>) -> Response {
+    match state.app.health().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the books do not answer\n").into_response(),
+    }
+}
+
+/// Figures for Prometheus.
+pub(crate) async fn metrics(axum::extract::State(state): axum::extract::State<State>) -> Response {
+    match state.app.health().await {
+        Ok(health) => {
+            let (commits, waiting, failing) = (health.commits, health.jobs_waiting, health.jobs_failing);
+            let text = format!(
+                "# HELP puhui_commits_total Commits made by the lanes.\n# TYPE puhui_commits_total counter\n\
+                 puhui_commits_total {commits}\n\
+                 # HELP puhui_jobs_waiting Jobs that are not done.\n# TYPE puhui_jobs_waiting gauge\n\
+                 puhui_jobs_waiting {waiting}\n\
+                 # HELP puhui_jobs_failing Of these, jobs that failed before.\n# TYPE puhui_jobs_failing gauge\n\
+                 puhui_jobs_failing {failing}\n"
+            );
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+        }
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+/// Refuses what another site makes a browser send here with the person's cookie.
+pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    let safe = request.method().is_safe() || headers.contains_key(header::AUTHORIZATION);
+    let foreign = match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, origin)| origin != host),
+        _ => false,
+    };
+    if !safe && foreign {
+        return (StatusCode::FORBIDDEN, "this form was sent from another site\n").into_response();
+    }
+    next.run(request).await
+}
+
+/// One line a request.
+pub(crate) async fn log(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let response = next.run(request).await;
+    tracing::info!(%method, path, status = response.status().as_u16(), id, "request");
+    response
+}
+
+/// Every refusal there is, for the test that each has its words in both languages.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::activity::Refusal;
+    use domain::participant::Consent;
+
+    #[test]
+    fn every_refusal_has_words_in_both_languages() {
+        let codes = [
+            "auth.sign_in",
+            "auth.credentials",
+            "auth.not_allowed",
+            "not_found",
+            "field.invalid",
+            "methodology.invalid",
+            "behaviour.no_factor_known",
+            "key.reused",
+            "name.taken",
+            "settled",
+            "second_person",
+            "busy",
+            "broken",
+            "input.unknown",
+            "input.not_a_number",
+            "input.wrong_unit",
+            "input.out_of_bounds",
+            "input.unknown_choice",
+            "input.missing",
+            "methodology.not_applicable",
+            "methodology.no_factor",
+            "methodology.no_reduction",
+            "methodology.division_by_zero",
+            "methodology.overflow",
+            "methodology.columns",
+            "participant.closed",
+            "consent.missing",
+            "evidence.grade",
+            "time.future",
+            "time.before_programme",
+            "claim.duplicate",
+            "claim.overlap",
+            "cap.count",
+            "cap.mass",
+            "credit.nothing",
+            "reward.short",
+            "reward.out_of_stock",
+            "reward.limit",
+            "reward.budget",
+            "reward.not_on_sale",
+            "order.settled",
+            "voucher.expired",
+            "photo.too_large",
+            "photo.too_many_pixels",
+            "photo.side_too_long",
+            "photo.heic",
+            "photo.not_a_photo",
+            "photo.broken",
+        ];
+        for lang in Lang::ALL {
+            for code in codes {
+                let said = reason_words(code, Some("x"), lang);
+                assert!(!said.starts_with("refusal-"), "{code} in {}", lang.code());
+            }
+        }
+        let consent = Refused::Activity(Refusal::NoConsent(Consent::Photos));
+        assert_eq!(consent.code(), "consent.missing");
+        let cap = reason_words("cap.mass", Some("day 296000"), Lang::Zh);
+        assert!(cap.contains("296 克") && cap.contains('天'), "{cap}");
+    }
+}
