@@ -178,9 +178,7 @@ impl App {
             caller.may(Deed::ManageAccess, membership.programme, None)?;
         }
         let account = account.trim().to_lowercase();
-        if account.is_empty() || account.len() > 200 {
-            return Err(Refused::invalid("account", "needs 1 to 200 characters").into());
-        }
+        Refused::unless_plain("account", &account, 200)?;
         let password = Password::new(password).map_err(|e| Refused::invalid("password", e.to_string()))?;
         let hash = self
             .heavy(move |app| app.0.passwords.hash(&password))
@@ -221,7 +219,8 @@ impl App {
 
     /// Signs somebody in by account and password.
     pub async fn sign_in(&self, account: &str, password: &str) -> Result<Session, Error> {
-        let account = account.trim().to_lowercase();
+        // no account has a zero byte, and PostgreSQL cannot be asked for one
+        let account = account.trim().to_lowercase().replace('\0', " ");
         let login = self
             .0
             .store
@@ -271,7 +270,7 @@ impl App {
 
     /// Gives a partner an access token for its credentials (OAuth 2.0 client credentials).
     pub async fn partner_token(&self, client_id: &str, client_secret: &str) -> Result<Session, Error> {
-        let (client, hash) = (client_id.to_owned(), fingerprint(client_secret));
+        let (client, hash) = (client_id.replace('\0', " "), fingerprint(client_secret));
         let partner = self
             .0
             .store
@@ -329,9 +328,7 @@ impl App {
         name: &str,
     ) -> Result<PartnerCredentials, Error> {
         caller.may(Deed::ManageAccess, programme.id, None)?;
-        if name.is_empty() || name.len() > 80 {
-            return Err(Refused::invalid("name", "needs 1 to 80 characters").into());
-        }
+        Refused::unless_plain("name", name, 80)?;
         let id = PartnerId::new(random_id().map_err(Error::outside)?);
         let credentials = PartnerCredentials {
             id,

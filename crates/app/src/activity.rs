@@ -14,6 +14,7 @@ use domain::measure::Lang;
 use domain::measure::{EntryId, ParticipantId, ProgrammeId, bucket_of};
 use domain::methodology::Explained;
 use domain::programme::{Deed, Programme};
+use outside::chance::random_id;
 use outside::photo;
 use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
@@ -124,6 +125,8 @@ pub struct Submitted {
 #[derive(Serialize, Deserialize)]
 struct Waiting {
     programme: ProgrammeId,
+    /// The partner that sent it, or zero.
+    partner: i64,
     /// The report, as JSON of its own.
     report: String,
     photo: PhotoPrints,
@@ -230,7 +233,9 @@ impl App {
                     continue;
                 };
                 let by_id = report.participant.as_ref().and_then(|id| id.parse().ok());
-                let by_reference = report.reference.as_ref().map(|name| (programme, name.to_string()));
+                // nobody is called by a zero byte, and PostgreSQL cannot be asked for one
+                let name = report.reference.as_ref().filter(|name| !name.contains('\0'));
+                let by_reference = name.map(|name| (programme, name.to_string()));
                 let cached = by_reference.as_ref().and_then(|name| known.get(name)).copied();
                 if by_id.is_none()
                     && cached.is_none()
@@ -322,6 +327,7 @@ impl App {
         let photo_prints = [photo.pixels_sha256, photo.copy_sha256];
         let waiting = Waiting {
             programme: programme.id,
+            partner: origin.partner,
             report,
             photo: photo_prints,
             taken: photo.taken,
@@ -330,7 +336,9 @@ impl App {
         // the caller's key and what came with it: the same upload again is the same submission
         let print: &[u8] = photo_prints.as_flattened();
         let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), print]);
-        let (retry, now_us, fresh, job) = (post.act.retry, origin.now_us, self.next_id(), self.next_id());
+        // at random: entries and submissions are asked for by the same name, and must not be mistaken for each other
+        let fresh = random_id().map_err(Error::outside)?;
+        let (retry, now_us, fresh, job) = (post.act.retry, origin.now_us, fresh, self.next_id());
         let submitted = self
             .0
             .store
@@ -390,7 +398,7 @@ impl App {
         let catalogue = self.catalogue();
         let programme = catalogue.programme_by_id(waiting.programme)?;
         let origin = Origin {
-            partner: 0,
+            partner: waiting.partner,
             channel: Channel::Photo,
             photo: Some(waiting.photo),
             now_us: self.now_us(),
@@ -540,9 +548,7 @@ impl App {
     ) -> Result<(), Error> {
         caller.may(Deed::Appeal, programme.id, Some(participant))?;
         let words = words.trim().to_owned();
-        if words.is_empty() || words.len() > 2000 {
-            return Err(Refused::invalid("words", "needs 1 to 2000 bytes").into());
-        }
+        Refused::unless_plain("words", &words, 2000)?;
         self.readable(caller, programme, participant).await?;
         let now_us = self.now_us();
         self.0
@@ -574,9 +580,7 @@ impl App {
     ) -> Result<(), Error> {
         caller.may(Deed::DecideAppeal, programme.id, Some(participant))?;
         let answer = answer.trim().to_owned();
-        if answer.is_empty() || answer.len() > 2000 {
-            return Err(Refused::invalid("answer", "needs 1 to 2000 bytes").into());
-        }
+        Refused::unless_plain("answer", &answer, 2000)?;
         self.readable(caller, programme, participant).await?;
         let (person, now_us) = (caller.person(), self.now_us());
         let decided = self

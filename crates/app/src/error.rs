@@ -91,7 +91,10 @@ impl Refused {
     /// The field of the request that is wrong, as a JSON pointer, if one is.
     pub fn pointer(&self) -> Option<String> {
         match self {
+            // the empty pointer is the whole body
+            Refused::Invalid { field, .. } if field.is_empty() => Some(String::new()),
             Refused::Invalid { field, .. } => Some(format!("/{field}")),
+            Refused::Photo { .. } => Some("/photo".to_owned()),
             Refused::Unquantified(why) => why.input().map(|input| format!("/inputs/{input}")),
             Refused::NoFactorKnown(_) => Some("/behaviour".to_owned()),
             Refused::Activity(Refusal::Future | Refusal::BeforeProgramme) => Some("/started_at".to_owned()),
@@ -104,6 +107,16 @@ impl Refused {
             field: field.into(),
             what: what.into(),
         }
+    }
+
+    /// Refuses a text that is empty, longer than `most` bytes, or holds control characters other than line breaks
+    /// and tabs; a zero byte is more than PostgreSQL can keep.
+    pub(crate) fn unless_plain(field: &str, text: &str, most: usize) -> Result<(), Self> {
+        let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if text.is_empty() || text.len() > most || text.chars().any(odd) {
+            return Err(Refused::invalid(field, format!("needs 1 to {most} bytes of plain text")));
+        }
+        Ok(())
     }
 }
 

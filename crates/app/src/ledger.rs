@@ -66,9 +66,7 @@ impl App {
         why: &str,
     ) -> Result<(), Error> {
         caller.may(Deed::RequestReversal, programme.id, Some(participant))?;
-        if why.trim().is_empty() || why.len() > 500 {
-            return Err(Refused::invalid("why", "needs 1 to 500 bytes").into());
-        }
+        Refused::unless_plain("why", why.trim(), 500)?;
         let (why, person, now_us) = (why.trim().to_owned(), caller.person(), self.now_us());
         let programme = programme.id;
         self.0

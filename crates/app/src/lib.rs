@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::activity::ClaimKey;
 use domain::measure::{ParticipantId, ProgrammeId, make_id};
 use outside::blobs::Blobs;
+use outside::chance::random_id;
 use outside::clock::Clock;
 use outside::password::Passwords;
 use outside::photo::Limits;
@@ -69,6 +70,8 @@ struct Inner {
     heavy: Semaphore,
     counter: AtomicU32,
     catalogue: RwLock<Arc<Catalogue>>,
+    /// One reload at a time: of two, the one that read earlier must not be kept.
+    reloading: tokio::sync::Mutex<()>,
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
 }
@@ -129,8 +132,10 @@ impl App {
             passwords,
             photos,
             heavy: Semaphore::new(2),
-            counter: AtomicU32::new(0),
+            // two processes that were started together would otherwise make the same ids
+            counter: AtomicU32::new(u32::try_from(random_id().map_err(Error::outside)? & 0xF_FFFF).unwrap_or_default()),
             catalogue: RwLock::new(Arc::new(catalogue)),
+            reloading: tokio::sync::Mutex::new(()),
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
         })))
@@ -152,8 +157,10 @@ impl App {
     }
 
     async fn reload_catalogue(&self) -> Result<(), Error> {
+        let alone = self.0.reloading.lock().await;
         let fresh = self.0.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
         *self.0.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        drop(alone);
         Ok(())
     }
 

@@ -78,8 +78,8 @@ impl App {
         if !(1..=40).contains(&letters) || new.alias.chars().any(char::is_control) {
             return Err(Refused::invalid("alias", "needs 1 to 40 printable characters").into());
         }
-        if new.reference.as_ref().is_some_and(|r| r.is_empty() || r.len() > 128) {
-            return Err(Refused::invalid("reference", "needs 1 to 128 bytes").into());
+        if let Some(reference) = &new.reference {
+            Refused::unless_plain("reference", reference, 128)?;
         }
         let lang = match new.lang.as_str() {
             "" | "zh" => "zh",

@@ -137,6 +137,11 @@ const PAYABLE: &str = "payable to suppliers";
 /// The account that sponsors' deposits come from: the world outside.
 const WORLD: &str = "world";
 
+/// More pieces than any store has: sums of them stay far inside 64 bits.
+const MOST_PIECES: i64 = 1_000_000_000;
+/// Ten years.
+const MOST_DAYS: u32 = 3_650;
+
 fn budget_name(sponsor: &str) -> String {
     format!("sponsor {sponsor}")
 }
@@ -155,9 +160,17 @@ impl App {
         if price <= Points::ZERO {
             return Err(Refused::invalid("price", "must be more than nothing").into());
         }
-        if new.stock < 0 {
-            return Err(Refused::invalid("stock", "is negative").into());
+        if !(0..=MOST_PIECES).contains(&new.stock) {
+            return Err(Refused::invalid("stock", format!("needs 0 to {MOST_PIECES}")).into());
         }
+        for (field, days) in [("hold_days", new.hold_days), ("voucher_days", new.voucher_days)] {
+            if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+                return Err(Refused::invalid(field, format!("needs 1 to {MOST_DAYS}")).into());
+            }
+        }
+        Refused::unless_plain("title/zh", &new.title.zh, 200)?;
+        Refused::unless_plain("title/en", &new.title.en, 200)?;
+        Refused::unless_plain("sponsor", &new.sponsor, 200)?;
         let cost = match (new.cost_minor, new.currency) {
             (Some(minor), Some(currency)) if minor > 0 => Some(Money { minor, currency }),
             (None, None) => None,
@@ -214,6 +227,7 @@ impl App {
         key: Option<Key>,
     ) -> Result<i64, Error> {
         caller.may(Deed::FundRewards, programme.id, None)?;
+        Refused::unless_plain("sponsor", sponsor, 200)?;
         if amount.minor <= 0 {
             return Err(Refused::invalid("amount_minor", "must be more than nothing").into());
         }
@@ -261,8 +275,9 @@ impl App {
             let Some(before) = books::get(db, reward).await?.filter(|r| r.reward.programme == id) else {
                 return Ok(Err(Refused::NotFound("reward")));
             };
-            if before.reward.stock.checked_add(pieces).is_none_or(|stock| stock < 0) {
-                return Ok(Err(Refused::invalid("pieces", "takes more than there is")));
+            let stock = before.reward.stock.checked_add(pieces);
+            if stock.is_none_or(|stock| !(0..=MOST_PIECES).contains(&stock)) {
+                return Ok(Err(Refused::invalid("pieces", "takes more than there is, or adds too many")));
             }
             books::restock(db, reward, pieces, on_sale).await?;
             let after = books::get(db, reward).await?;
@@ -488,7 +503,7 @@ impl App {
     /// Takes a voucher in, once.
     pub async fn use_voucher(&self, caller: &Caller, programme: &Programme, code: &str) -> Result<VoucherView, Error> {
         caller.may(Deed::UseVoucher, programme.id, None)?;
-        let (code, id, now_us) = (code.trim().to_uppercase(), programme.id, self.now_us());
+        let (code, id, now_us) = (code.trim().to_uppercase().replace('\0', " "), programme.id, self.now_us());
         self.once(0, None, async move |db: &mut Db| {
             let found = books::voucher(db, &code)
                 .await?

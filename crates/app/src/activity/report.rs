@@ -70,6 +70,9 @@ pub struct Report<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inputs<'a>(pub Vec<(Cow<'a, str>, Said<'a>)>);
 
+/// More inputs than any methodology has.
+const MOST_INPUTS: usize = 64;
+
 impl Serialize for Inputs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pairs = self.0.iter().map(|(name, said)| match said {
@@ -90,8 +93,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Inputs<'a> {
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut pairs = Vec::new();
+                let mut pairs: Vec<(Cow<'de, str>, Said<'de>)> = Vec::new();
                 while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                    if pairs.len() == MOST_INPUTS || pairs.iter().any(|(said, _)| *said == name) {
+                        let what = format!("field `inputs/{name}` is said twice, or one too many");
+                        return Err(serde::de::Error::custom(what));
+                    }
                     let raw = value.get();
                     let said = match raw.as_bytes().first() {
                         Some(b'"') => {
@@ -105,7 +112,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Inputs<'a> {
                         }
                         Some(b'0'..=b'9' | b'-') => Said::Number(Cow::Borrowed(raw)),
                         _ => {
-                            let what = format!("inputs: {name} is neither a number nor a text");
+                            let what = format!("field `inputs/{name}` is neither a number nor a text");
                             return Err(serde::de::Error::custom(what));
                         }
                     };
@@ -170,9 +177,7 @@ pub(crate) fn prepare(
     participant: ParticipantId,
     report: &Report<'_>,
 ) -> Result<Post, Refused> {
-    if report.event.is_empty() || report.event.len() > 128 {
-        return Err(Refused::invalid("event", "needs 1 to 128 bytes"));
-    }
+    Refused::unless_plain("event", &report.event, 128)?;
     let in_force = catalogue.methodology_for(programme.id, &report.behaviour)?;
     let methodology = &in_force.methodology;
     let started_us = instant("started_at", &report.started_at)?;

@@ -1,0 +1,286 @@
+//! A programme on fresh books, and the binary that serves it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Parts};
+use domain::measure::{ParticipantId, Text};
+use domain::methodology::catalogue;
+use domain::participant::{Consent, Kind};
+use domain::programme::{PointsRule, Programme, Role};
+use outside::blobs::Blobs;
+use outside::clock::Clock;
+use outside::password::Passwords;
+use store::testing::{FreshUrl, fresh_postgres_url, fresh_sqlite_url};
+use store::{Options, Store};
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_puhui");
+pub(crate) const PASSWORD: &str = "a test password";
+
+/// Books with a programme `campus`, people in every role, a partner and cola in the store.
+pub(crate) struct World {
+    pub(crate) url: FreshUrl,
+    pub(crate) dir: PathBuf,
+    pub(crate) student: ParticipantId,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) cola: String,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// The engines of this run; one that is missing is reported as skipped by name.
+pub(crate) fn engines(test: &str) -> Vec<FreshUrl> {
+    let mut urls = vec![fresh_sqlite_url()];
+    match fresh_postgres_url() {
+        Some(url) => urls.push(url),
+        None => skip(&format!("{test} on PostgreSQL"), "PUHUI_TEST_POSTGRES is not set"),
+    }
+    urls
+}
+
+pub(crate) fn skip(test: &str, why: &str) {
+    eprintln!("skipped {test}: {why}");
+    if let Ok(path) = std::env::var("PUHUI_TEST_SKIPS") {
+        use std::io::Write;
+        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+            let _ = writeln!(file, "{test}: {why}");
+        }
+    }
+}
+
+/// A file of the real data, or nothing and a word about it.
+pub(crate) fn data(test: &str, path: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("PUHUI_DATA").map_or(beside, PathBuf::from);
+    let file = folder.join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    skip(test, &format!("{path} is not in the folder of real data"));
+    None
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}
+
+impl World {
+    pub(crate) fn new(url: FreshUrl) -> Self {
+        runtime().block_on(Self::build(url))
+    }
+
+    async fn build(url: FreshUrl) -> Self {
+        let dir = std::env::temp_dir().join(format!("puhui-doors-{}", app::form_key().unwrap()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let parts = Parts {
+            store: Store::open(&url, Options::default()).await.unwrap(),
+            blobs: Blobs::open(dir.join("blobs")).unwrap(),
+            clock: Clock::System,
+            passwords: Passwords::with_cost(8, 1, 1).unwrap(),
+            photos: outside::photo::Limits::default(),
+        };
+        let app = App::open(parts).await.unwrap();
+        let console = Caller::console();
+        let new = NewProgramme {
+            slug: "campus".into(),
+            title: Text { zh: "示范校园".into(), en: "Demo Campus".into() },
+            zone: "Asia/Shanghai".into(),
+            region: "CN-SH".into(),
+            starts_us: 1_400_000_000_000_000,
+            points: PointsRule { milli_per_g: 1000, unit: Text { zh: "克".into(), en: "g".into() } },
+        };
+        let programme = Arc::new(app.create_programme(&console, new).await.unwrap());
+        for id in
+            ["metro-trip", "cycling-for-driving", "lights-off", "no-tableware", "walking-by-steps", "low-carbon-trip"]
+        {
+            let file = format!("{id}.toml");
+            let (_, text) = catalogue::FILES.iter().find(|(name, _)| *name == file).unwrap();
+            app.publish_methodology(&console, &programme, text).await.unwrap();
+        }
+        let new = NewParticipant {
+            kind: Kind::Person,
+            alias: "小满".into(),
+            lang: "zh".into(),
+            reference: None,
+            consents: vec![Consent::Programme, Consent::Photos],
+        };
+        let student = app.register_participant(&console, &programme, new, None).await.unwrap().id;
+        let roles = [
+            ("student", Role::Participant),
+            ("admin", Role::Admin),
+            ("support", Role::Support),
+            ("finance", Role::Finance),
+            ("reviewer", Role::Reviewer),
+            ("merchant", Role::Merchant),
+            ("regulator", Role::Regulator),
+        ];
+        for (account, role) in roles {
+            let participant = (role == Role::Participant).then_some(student);
+            let membership = Membership { programme: programme.id, role, participant };
+            app.create_login(&console, account, PASSWORD, "zh", vec![membership]).await.unwrap();
+        }
+        let partner = app.create_partner(&console, &programme, "metro").await.unwrap();
+        let cola = NewReward {
+            title: Text { zh: "12 罐可乐".into(), en: "12 cans of cola".into() },
+            sponsor: "Demo Drinks".into(),
+            cost_minor: None,
+            currency: None,
+            price: "500".into(),
+            stock: 10,
+            per_person: None,
+            hold_days: None,
+            voucher_days: None,
+        };
+        let cola = app.create_reward(&console, &programme, cola, None).await.unwrap().id.to_string();
+        self::close(app, &programme).await;
+        World { url, dir, student, client_id: partner.client_id, client_secret: partner.client_secret, cola }
+    }
+
+    pub(crate) fn serve(&self) -> Server {
+        let mut child = self.command("serve").args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("http://"), "the address, not {line:?}");
+        Server { child, address: line.trim().to_owned() }
+    }
+
+    /// A command of the binary on these books.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(BINARY);
+        command.arg(name).args(["--database", &self.url, "--data-dir"]).arg(&self.dir);
+        command
+    }
+
+    /// The books must be what the rules make of them.
+    pub(crate) fn verify(&self) -> serde_json::Value {
+        let output = self.command("verify").arg("--json").output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "verify: {words}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("/api/v1/programmes/campus/participants/{}{path}", self.student)
+    }
+}
+
+async fn close(app: App, _: &Arc<Programme>) {
+    app.close().await;
+}
+
+/// The binary, serving.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+}
+
+impl Server {
+    /// SIGKILL: no chance to finish anything.
+    pub(crate) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = agent.run(request.body(body).unwrap())?;
+        let status = response.status().as_u16();
+        let text = response.body_mut().with_config().limit(1 << 30).read_to_string()?;
+        Ok(Answer { status, text })
+    }
+
+    pub(crate) fn get(&self, path: &str, token: &str) -> Answer {
+        self.call("GET", path, &[("authorization", &format!("Bearer {token}"))], b"").unwrap()
+    }
+
+    pub(crate) fn post(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.call("POST", path, &headers, body.to_string().as_bytes()).unwrap()
+    }
+
+    pub(crate) fn sign_in(&self, account: &str) -> String {
+        let body = serde_json::json!({ "account": account, "password": PASSWORD });
+        let answer =
+            self.call("POST", "/api/v1/session", &[("content-type", "application/json")], body.to_string().as_bytes());
+        answer.unwrap().json()["token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn partner(&self, world: &World) -> String {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            world.client_id, world.client_secret
+        );
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = self.call("POST", "/oauth/token", &headers, form.as_bytes()).unwrap();
+        answer.json()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a photo with an act.
+    pub(crate) fn photo(&self, token: &str, record: &serde_json::Value, photo: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        let part = |name: &str, more: &str| format!("--puhui\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+        body.extend_from_slice(part("record", "").as_bytes());
+        body.extend_from_slice(record.to_string().as_bytes());
+        body.extend_from_slice(b"\r\n");
+        body.extend_from_slice(part("photo", "; filename=\"photo.jpg\"\r\ncontent-type: image/jpeg").as_bytes());
+        body.extend_from_slice(photo);
+        body.extend_from_slice(b"\r\n--puhui--\r\n");
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "multipart/form-data; boundary=puhui")];
+        self.call("POST", "/api/v1/programmes/campus/records/photo", &headers, &body).unwrap()
+    }
+
+    /// Waits until a submission was decided on.
+    pub(crate) fn decided(&self, world: &World, token: &str, submitted: &Answer) -> serde_json::Value {
+        assert_eq!(submitted.status, 202, "{}", submitted.text);
+        let id = submitted.json()["submission"].as_str().unwrap().to_owned();
+        for _ in 0..400 {
+            let record = self.get(&world.at(&format!("/records/{id}")), token).json();
+            if record["state"] != "submitted" {
+                return record;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("nobody decided on {id}");
+    }
+}
