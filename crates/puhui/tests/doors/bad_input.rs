@@ -32,7 +32,7 @@ fn bad_acts_are_refused_by_name_and_leave_nothing_behind() {
         (json!({ "inputs": { "distance": 0 } }), 422, "input.out_of_bounds", "/inputs/distance"),
         (json!({ "inputs": { "distance": "NaN" } }), 422, "input.not_a_number", "/inputs/distance"),
         (json!({ "inputs": { "distance": "1e400" } }), 422, "input.not_a_number", "/inputs/distance"),
-        (json!({ "inputs": {} }), 422, "input.missing", ""),
+        (json!({ "inputs": {} }), 422, "input.missing", "/inputs/distance"),
         (json!({ "inputs": { "speed": 3 } }), 422, "input.unknown", "/inputs/speed"),
         (json!({ "started_at": "2099-01-01T00:00:00Z" }), 422, "time.future", "/started_at"),
         (json!({ "started_at": "1999-01-01T00:00:00Z" }), 422, "methodology.no_factor", ""),

@@ -31,6 +31,7 @@ fn the_student_signs_in_and_sees_why_this_number() {
         // localhost, since a browser keeps a __Host- cookie of plain HTTP only there
         let address = server.address.replace("127.0.0.1", "localhost");
         let text = async |css: &str| browser.find(Locator::Css(css)).await.unwrap().text().await.unwrap();
+        browser.set_window_size(1280, 1000).await.unwrap();
         browser.goto(&format!("{address}/signin?lang=en")).await.unwrap();
         browser.find(Locator::Css("input[name=account]")).await.unwrap().send_keys("student").await.unwrap();
         let password = browser.find(Locator::Css("input[name=password]")).await.unwrap();

@@ -86,6 +86,8 @@ fn a_month_of_real_steps_is_imported_once_with_its_ceilings() {
     for line in source.lines().skip(1) {
         let [person, day, steps] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let [month, date, year] = day.split('/').collect::<Vec<_>>()[..] else { panic!("{day}") };
+        // ten years later: the factor was published in 2024 and is in force from then on
+        let year: u16 = year.parse::<u16>().unwrap() + 10;
         let started = format!("{year}-{month:0>2}-{date:0>2}T08:00:00+08:00");
         rows += &format!("{person}-{day},{person},walking-by-steps,{started},{steps}\n");
         days += 1;
@@ -131,7 +133,8 @@ fn real_rides_and_walks_come_in_as_partner_events() {
             "MotionTypes.ON_FOOT" | "MotionTypes.WALKING" => ("low-carbon-trip", "walk"),
             _ => continue,
         };
-        let at = |s: f64| jiff::Timestamp::from_millisecond((s * 1000.0) as i64).unwrap().to_string();
+        // ten years later: the factors are of 2019 and after
+        let at = |s: f64| jiff::Timestamp::from_millisecond((s * 1000.0) as i64 + 315_619_200_000).unwrap().to_string();
         lines.push(json!({
             "event": format!("section-{}", cells[0]), "reference": "rider", "behaviour": behaviour, "region": "CN-BJ",
             "started_at": at(start), "ended_at": at(end), "inputs": { input: format!("{metres} m") },
