@@ -2,6 +2,7 @@
 //!
 //! Reading and quantifying an act needs no books and runs on the caller's thread; only what is left, the decision,
 //! waits in the lane of its participant.
+// long because: every verb of the word
 
 mod record;
 mod report;

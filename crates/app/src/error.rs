@@ -114,7 +114,10 @@ impl Refused {
     pub(crate) fn unless_plain(field: &str, text: &str, most: usize) -> Result<(), Self> {
         let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         if text.is_empty() || text.len() > most || text.chars().any(odd) {
-            return Err(Refused::invalid(field, format!("needs 1 to {most} bytes of plain text")));
+            return Err(Refused::invalid(
+                field,
+                format!("needs 1 to {most} bytes of plain text"),
+            ));
         }
         Ok(())
     }

@@ -108,7 +108,7 @@ impl App {
             let Some(participant) = books::get(db, id).await? else {
                 return Ok(Err(Refused::NotFound("participant")));
             };
-            Ok(Ok(view(participant, books::profile(db, id).await?)))
+            Ok(Ok(view(&participant, books::profile(db, id).await?)))
         })
         .await
     }
@@ -145,7 +145,7 @@ impl App {
             .store
             .read(async move |db: &mut Db| books::profile(db, id).await)
             .await?;
-        Ok(view(participant, profile))
+        Ok(view(&participant, profile))
     }
 
     /// What a participant has.
@@ -193,7 +193,7 @@ impl App {
     }
 }
 
-fn view(participant: Participant, profile: Option<books::Profile>) -> ParticipantView {
+fn view(participant: &Participant, profile: Option<books::Profile>) -> ParticipantView {
     let (alias, lang) = profile.map(|profile| (profile.alias, profile.lang)).unzip();
     ParticipantView {
         id: participant.id,

@@ -114,7 +114,7 @@ fn reward_view(stored: StoredReward) -> RewardView {
     }
 }
 
-fn order_view(order: rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
+fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
     OrderView {
         id: order.id,
         participant: order.participant,
@@ -277,9 +277,12 @@ impl App {
             };
             let stock = before.reward.stock.checked_add(pieces);
             if stock.is_none_or(|stock| !(0..=MOST_PIECES).contains(&stock)) {
-                return Ok(Err(Refused::invalid("pieces", "takes more than there is, or adds too many")));
+                return Ok(Err(Refused::invalid(
+                    "pieces",
+                    "takes more than there is, or adds too many",
+                )));
             }
-            books::restock(db, reward, pieces, on_sale).await?;
+            books::restock(db, &before, pieces, on_sale).await?;
             let after = books::get(db, reward).await?;
             Ok(after.map(reward_view).ok_or(Refused::NotFound("reward")))
         })
@@ -363,7 +366,7 @@ impl App {
             books::insert_order(db, &new).await?;
             let payload = format!("{} {order_id}", participant.number());
             store::job::ask(db, job, "expire", &payload, order.expires_us).await?;
-            Ok(Ok(order_view(order, &stored.reward, None)))
+            Ok(Ok(order_view(&order, &stored.reward, None)))
         })
         .await
     }
@@ -434,7 +437,7 @@ impl App {
             };
             if found.order.state == state {
                 let voucher = books::voucher_of(db, order).await?;
-                return Ok(Ok(order_view(found.order, &stored.reward, voucher)));
+                return Ok(Ok(order_view(&found.order, &stored.reward, voucher)));
             }
             let settled = match found.order.settle(state, now_us) {
                 Ok(settled) => settled,
@@ -469,7 +472,7 @@ impl App {
                 books::insert_voucher(db, programme, participant, &made).await?;
                 voucher = Some(made);
             }
-            Ok(Ok(order_view(settled, &stored.reward, voucher)))
+            Ok(Ok(order_view(&settled, &stored.reward, voucher)))
         })
         .await
     }
@@ -492,7 +495,7 @@ impl App {
                         continue;
                     };
                     let voucher = books::voucher_of(db, found.order.id).await?;
-                    views.push(order_view(found.order, &stored.reward, voucher));
+                    views.push(order_view(&found.order, &stored.reward, voucher));
                 }
                 Ok(views)
             })
@@ -503,7 +506,11 @@ impl App {
     /// Takes a voucher in, once.
     pub async fn use_voucher(&self, caller: &Caller, programme: &Programme, code: &str) -> Result<VoucherView, Error> {
         caller.may(Deed::UseVoucher, programme.id, None)?;
-        let (code, id, now_us) = (code.trim().to_uppercase().replace('\0', " "), programme.id, self.now_us());
+        let (code, id, now_us) = (
+            code.trim().to_uppercase().replace('\0', " "),
+            programme.id,
+            self.now_us(),
+        );
         self.once(0, None, async move |db: &mut Db| {
             let found = books::voucher(db, &code)
                 .await?
@@ -526,7 +533,8 @@ impl App {
     }
 }
 
-/// The rules allowed what the books do not: the transaction is undone and the fault reported.
+/// The rules allowed what the books do not: on several lanes somebody else came between the decision and the booking.
+/// The transaction is undone and decided anew; a fault that stays is reported.
 fn disagree(refused: LedgerRefused) -> StoreError {
-    StoreError::Engine(format!("the books disagree with the decision: {refused}"))
+    StoreError::Conflict(format!("the books disagree with the decision: {refused}"))
 }

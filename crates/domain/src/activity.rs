@@ -3,13 +3,17 @@
 //! Shape: an [`Act`] has been read and quantified; [`credit`] weighs it against what the participant did before
 //! ([`History`]) and says [`Verdict::Credited`] or why not. It is the same function for both engines, for replay and
 //! for audit, and it asks for nothing.
+// long because: the decision and everything that it weighs
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::evidence::Grade;
 use crate::measure::{Carbon, Day, Id, ParticipantId, Period, Points};
-use crate::methodology::{CapCut, ClaimPart, Methodology, Working};
+use crate::methodology::{Cap, CapCut, ClaimPart, Methodology, Working};
 use crate::participant::{Consent, Standing};
 use crate::programme::Programme;
 
@@ -278,10 +282,26 @@ pub enum Verdict {
     Refused(Refusal),
 }
 
-/// How much of a methodology counted in one period.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Count {
+/// How much of a methodology counted on the latest day on which it was credited, in its month and in its year.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Tally {
     /// The methodology, without version: a ceiling outlives a new version.
+    methodology: String,
+    day: Day,
+    acts: [u32; 3],
+    mg: [i64; 3],
+}
+
+impl Tally {
+    fn add(&mut self, period: usize, credited: Carbon) {
+        self.acts[period] += 1;
+        self.mg[period] = self.mg[period].saturating_add(credited.mg());
+    }
+}
+
+/// How much counted in a period before that of the latest day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Earlier {
     methodology: String,
     per: Period,
     number: i32,
@@ -291,12 +311,13 @@ struct Count {
 
 /// What a participant did before, as far as ceilings and overlaps need it.
 ///
-/// It is either whole, or the part that is kept beside the participant ([`History::kept`]): of each methodology the
+/// It is either whole, or the part that is kept beside the participant ([`History::write`]): of each methodology the
 /// counts of its latest day, month and year, of trips the last few. [`History::lacks`] says when that part is not
 /// enough to decide an act and the whole must be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
-    counts: Vec<Count>,
+    tallies: Vec<Tally>,
+    earlier: Vec<Earlier>,
     /// Start and end of acts that exclude each other, in the order in which they were credited.
     trips: Vec<(i64, i64)>,
     /// Every trip that is not kept ended by this instant.
@@ -305,10 +326,6 @@ pub struct History {
     credited: u64,
     whole: bool,
 }
-
-/// The kept part as it is stored: of each methodology the latest day, then acts and mg of its day, month and year.
-#[derive(Serialize, Deserialize)]
-struct Kept(Vec<(String, i32, [u32; 3], [i64; 3])>, Vec<(i64, i64)>, i64, u64);
 
 /// Trips kept beside a participant.
 const TRIPS_KEPT: usize = 8;
@@ -341,59 +358,95 @@ impl History {
         history
     }
 
-    /// Reads what [`History::kept`] wrote; `None` if it is damaged.
-    pub fn read(text: &str, parse: impl FnOnce(&str) -> Option<KeptHistory>) -> Option<Self> {
+    /// Reads what [`History::write`] wrote; `None` if it is damaged.
+    pub fn read(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(History::default());
         }
-        let KeptHistory(Kept(tallies, trips, trips_from_us, credited)) = parse(text)?;
-        let mut counts = Vec::with_capacity(tallies.len() * 3);
-        for (methodology, day, acts, mg) in tallies {
-            for (i, per) in PERIODS.into_iter().enumerate() {
-                let number = per.number(Day::from_epoch_days(day));
-                counts.push(Count {
-                    methodology: methodology.clone(),
-                    per,
-                    number,
-                    acts: acts[i],
-                    mg: mg[i],
-                });
+        let mut parts = text.split(';');
+        let (credited, trips_from_us) = parts.next()?.split_once(' ')?;
+        let mut trips = Vec::with_capacity(TRIPS_KEPT + 1);
+        let mut before = 0_i64;
+        for trip in parts.next()?.split(' ').filter(|trip| !trip.is_empty()) {
+            let (after, lasted) = trip.split_once('+')?;
+            let start = before.checked_add(after.parse().ok()?)?;
+            trips.push((start, start.checked_add(lasted.parse().ok()?)?));
+            before = start;
+        }
+        let mut tallies = Vec::with_capacity(16);
+        for tally in parts {
+            let mut fields = tally.split(' ');
+            let methodology = fields.next()?.to_owned();
+            let day = Day::from_epoch_days(fields.next()?.parse().ok()?);
+            let (mut acts, mut mg) = ([0; 3], [0; 3]);
+            for period in 0..PERIODS.len() {
+                (acts[period], mg[period]) = match fields.next() {
+                    Some(count) => (count.parse().ok()?, fields.next()?.parse().ok()?),
+                    None => (*acts.get(period.checked_sub(1)?)?, mg[period - 1]),
+                };
             }
+            let tally = Tally {
+                methodology,
+                day,
+                acts,
+                mg,
+            };
+            tallies.push(tally);
         }
         Some(History {
-            counts,
+            tallies,
+            earlier: Vec::new(),
             trips,
-            trips_from_us,
-            credited,
+            trips_from_us: trips_from_us.parse().ok()?,
+            credited: credited.parse().ok()?,
             whole: false,
         })
     }
 
-    /// The part that is kept beside the participant.
-    pub fn kept(&self) -> KeptHistory {
-        let mut tallies: Vec<(String, i32, [u32; 3], [i64; 3])> = Vec::new();
-        for count in self.counts.iter().filter(|count| count.per == Period::Day) {
-            match tallies.iter_mut().find(|tally| tally.0 == count.methodology) {
-                Some(tally) => tally.1 = tally.1.max(count.number),
-                None => tallies.push((count.methodology.clone(), count.number, [0; 3], [0; 3])),
-            }
-        }
-        for (methodology, day, acts, mg) in &mut tallies {
-            for (i, per) in PERIODS.into_iter().enumerate() {
-                let number = per.number(Day::from_epoch_days(*day));
-                (acts[i], mg[i]) = self.counted(methodology, per, number);
-            }
-        }
-        let mut trips = self.trips.clone();
+    /// The part that is kept beside the participant, as text: `credited trips_from;trips;methodology day counts;…`.
+    /// It is rewritten with every act, hence short: a trip is told by how long after the one before it began, and the
+    /// counts of month and year are left out where they are those of the day.
+    pub fn write(&self) -> String {
+        let mut trips = Cow::Borrowed(&self.trips);
         let mut trips_from_us = self.trips_from_us;
         if trips.len() > TRIPS_KEPT {
+            let trips = trips.to_mut();
             trips.sort_unstable_by_key(|(_, end)| *end);
             let dropped = trips.len() - TRIPS_KEPT;
             trips_from_us = trips
                 .drain(..dropped)
                 .fold(trips_from_us, |from, (_, end)| from.max(end));
         }
-        KeptHistory(Kept(tallies, trips, trips_from_us, self.credited))
+        let mut out = String::with_capacity(64 + 24 * trips.len() + 48 * self.tallies.len());
+        let mut put = |text: fmt::Arguments<'_>| out.write_fmt(text).unwrap_or_default(); // a String takes anything
+        put(format_args!("{} {trips_from_us};", self.credited));
+        let mut before = 0;
+        for (i, (start, end)) in trips.iter().enumerate() {
+            let gap = if i > 0 { " " } else { "" };
+            put(format_args!("{gap}{}+{}", start - before, end - start));
+            before = *start;
+        }
+        for Tally {
+            methodology,
+            day,
+            acts,
+            mg,
+        } in &self.tallies
+        {
+            put(format_args!(";{methodology} {}", day.epoch_days()));
+            let same = |period: usize| (acts[period], mg[period]) == (acts[period - 1], mg[period - 1]);
+            let written = if !same(2) {
+                3
+            } else if !same(1) {
+                2
+            } else {
+                1
+            };
+            for period in 0..written {
+                put(format_args!(" {} {}", acts[period], mg[period]));
+            }
+        }
+        out
     }
 
     /// Whether this, as it was loaded, cannot decide the act.
@@ -402,31 +455,39 @@ impl History {
             return false;
         }
         let methodology = &act.working.methodology;
-        let counts_lack = methodology.caps.iter().any(|cap| {
-            let number = cap.per.number(act.day);
-            let same = |count: &&Count| count.methodology == methodology.id && count.per == cap.per;
-            let latest = self.counts.iter().filter(same).map(|count| count.number).max();
-            latest.is_none_or(|latest| number < latest)
+        // a methodology without a tally was never credited
+        let counts_lack = self.tally(&methodology.id).is_some_and(|tally| {
+            let earlier = |cap: &Cap| cap.per.number(act.day) < cap.per.number(tally.day);
+            act.day < tally.day && methodology.caps.iter().any(earlier)
         });
         counts_lack || methodology.exclusive && act.started_us < self.trips_from_us
     }
 
     /// Whether the counts that this part of a history keeps are not those of the whole one.
     pub fn tallies_differ(&self, whole: &History) -> bool {
-        let (KeptHistory(Kept(mine, _, _, my_acts)), KeptHistory(Kept(theirs, _, _, their_acts))) =
-            (self.kept(), whole.kept());
-        let sorted = |mut tallies: Vec<_>| {
+        let sorted = |history: &History| {
+            let mut tallies = history.tallies.clone();
             tallies.sort_unstable();
             tallies
         };
-        my_acts != their_acts || sorted(mine) != sorted(theirs)
+        self.credited != whole.credited || sorted(self) != sorted(whole)
     }
 
-    fn counted(&self, methodology: &str, per: Period, number: i32) -> (u32, i64) {
-        self.counts
-            .iter()
-            .find(|c| c.number == number && c.per == per && c.methodology == methodology)
-            .map_or((0, 0), |c| (c.acts, c.mg))
+    fn tally(&self, methodology: &str) -> Option<&Tally> {
+        self.tallies.iter().find(|tally| tally.methodology == methodology)
+    }
+
+    /// Acts and mg of a methodology in the period of a day.
+    fn counted(&self, methodology: &str, per: Period, day: Day) -> (u32, i64) {
+        let Some(tally) = self.tally(methodology) else {
+            return (0, 0);
+        };
+        let number = per.number(day);
+        if tally.day == day || per.number(tally.day) == number {
+            return (tally.acts[per as usize], tally.mg[per as usize]);
+        }
+        let same = |e: &&Earlier| e.number == number && e.per == per && e.methodology == methodology;
+        self.earlier.iter().find(same).map_or((0, 0), |e| (e.acts, e.mg))
     }
 
     fn overlaps(&self, (start, end): (i64, i64)) -> bool {
@@ -434,16 +495,43 @@ impl History {
     }
 
     fn add(&mut self, methodology: &Methodology, day: Day, interval_us: (i64, i64), credited: Carbon) {
-        for per in PERIODS {
-            let number = per.number(day);
-            let same = |c: &&mut Count| c.number == number && c.per == per && c.methodology == methodology.id;
-            if let Some(count) = self.counts.iter_mut().find(same) {
-                count.acts += 1;
-                count.mg = count.mg.saturating_add(credited.mg());
+        let id = &methodology.id;
+        let at = self.tallies.iter().position(|tally| tally.methodology == *id);
+        let at = at.unwrap_or_else(|| {
+            self.tallies.push(Tally {
+                methodology: id.clone(),
+                day,
+                acts: [0; 3],
+                mg: [0; 3],
+            });
+            self.tallies.len() - 1
+        });
+        let tally = &mut self.tallies[at];
+        let latest = tally.day;
+        tally.day = latest.max(day);
+        for (period, per) in PERIODS.into_iter().enumerate() {
+            let (number, before) = (per.number(day), per.number(latest));
+            if number > before {
+                self.earlier.push(Earlier {
+                    methodology: id.clone(),
+                    per,
+                    number: before,
+                    acts: tally.acts[period],
+                    mg: tally.mg[period],
+                });
+                (tally.acts[period], tally.mg[period]) = (0, 0);
+            }
+            if number >= before {
+                tally.add(period, credited);
+                continue;
+            }
+            let same = |e: &&mut Earlier| e.number == number && e.per == per && e.methodology == *id;
+            if let Some(earlier) = self.earlier.iter_mut().find(same) {
+                earlier.acts += 1;
+                earlier.mg = earlier.mg.saturating_add(credited.mg());
             } else {
-                let methodology = methodology.id.clone();
-                self.counts.push(Count {
-                    methodology,
+                self.earlier.push(Earlier {
+                    methodology: id.clone(),
                     per,
                     number,
                     acts: 1,
@@ -457,11 +545,6 @@ impl History {
         self.credited += 1;
     }
 }
-
-/// The part of a history that is kept beside a participant, in the form in which it is stored.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KeptHistory(Kept);
 
 /// A clock of a phone may run this far ahead of ours.
 const TOLERATED_AHEAD_US: i64 = 10 * 60 * 1_000_000;
@@ -523,7 +606,7 @@ fn weigh(
     let mut credited = act.working.weighted.mg();
     let mut caps = Vec::new();
     for cap in &methodology.caps {
-        let (acts, mg) = history.counted(&methodology.id, cap.per, cap.per.number(act.day));
+        let (acts, mg) = history.counted(&methodology.id, cap.per, act.day);
         if let Some(limit) = cap.count.filter(|limit| acts >= *limit) {
             return Err(Refusal::CapCount { per: cap.per, limit });
         }

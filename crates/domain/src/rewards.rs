@@ -183,7 +183,7 @@ pub fn redeem(reward: &Reward, buyer: Buyer, id: OrderId, now_us: i64) -> Result
         price: reward.price,
         state: State::Reserved,
         made_us: now_us,
-        expires_us: now_us.saturating_add(i64::from(reward.hold_days) * DAY_US),
+        expires_us: now_us.saturating_add(i64::from(reward.hold_days).saturating_mul(DAY_US)),
     })
 }
 
@@ -215,7 +215,7 @@ pub struct Voucher {
 impl Voucher {
     /// The voucher of an order that was just fulfilled.
     pub fn new(order: &Order, reward: &Reward, code: String, now_us: i64) -> Self {
-        let expires_us = now_us.saturating_add(i64::from(reward.voucher_days) * DAY_US);
+        let expires_us = now_us.saturating_add(i64::from(reward.voucher_days).saturating_mul(DAY_US));
         Voucher {
             order: order.id,
             code,

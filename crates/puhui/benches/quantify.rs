@@ -144,7 +144,14 @@ fn workings(data: &Data, methodology: &Arc<Methodology>, context: &Context<'_>, 
 fn puhui(csv: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_puhui"));
     command.arg("quantify").arg(csv);
-    command.args(["--methodology", COMMUTE_PATH, "--day", "2026-11-24", "--summary", "--json"]);
+    command.args([
+        "--methodology",
+        COMMUTE_PATH,
+        "--day",
+        "2026-11-24",
+        "--summary",
+        "--json",
+    ]);
     command.stdout(Stdio::piped());
     command
 }
@@ -187,7 +194,10 @@ fn peers(folder: &Path) -> Option<PathBuf> {
     let venv = folder.join("peers");
     let python = venv.join("bin/python");
     let ready = |python: &Path| {
-        let import = Command::new(python).args(["-c", "import duckdb, polars"]).stderr(Stdio::null()).status();
+        let import = Command::new(python)
+            .args(["-c", "import duckdb, polars"])
+            .stderr(Stdio::null())
+            .status();
         import.is_ok_and(|status| status.success())
     };
     if ready(&python) {
@@ -195,12 +205,19 @@ fn peers(folder: &Path) -> Option<PathBuf> {
     }
     eprintln!("installing DuckDB and Polars into {}", venv.display());
     let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status();
-    let got = Command::new(&python).args(["-m", "pip", "install", "-q", "duckdb==2.0.0", "polars==2.1.0"]).status();
+    let got = Command::new(&python)
+        .args(["-m", "pip", "install", "-q", "duckdb==2.0.0", "polars==2.1.0"])
+        .status();
     (made.is_ok() && got.is_ok() && ready(&python)).then_some(python)
 }
 
 fn peer(python: &Path, job: &str, csv: &Path) -> Done<Measured> {
-    let output = Command::new(python).args([PEERS, job]).arg(csv).arg(ROWS.to_string()).stderr(Stdio::inherit()).output()?;
+    let output = Command::new(python)
+        .args([PEERS, job])
+        .arg(csv)
+        .arg(ROWS.to_string())
+        .stderr(Stdio::inherit())
+        .output()?;
     let text = String::from_utf8(output.stdout)?;
     let (rate, sum) = text.trim().split_once(' ').ok_or("the peer failed")?;
     Ok((rate.parse()?, sum.parse()?))
@@ -252,7 +269,12 @@ fn main() -> Done<()> {
         note(6, workings(&data, &methodology, &context, false)?, false);
         note(7, workings(&data, &methodology, &context, true)?, false);
         if let Some(python) = &python {
-            for (line, job) in [(1, "duckdb-memory"), (2, "polars-memory"), (4, "duckdb-csv"), (5, "polars-csv")] {
+            for (line, job) in [
+                (1, "duckdb-memory"),
+                (2, "polars-memory"),
+                (4, "duckdb-csv"),
+                (5, "polars-csv"),
+            ] {
                 note(line, peer(python, job, &csv)?, true);
             }
         }
@@ -260,7 +282,10 @@ fn main() -> Done<()> {
             return Err(format!("the sums differ: {sums:?}").into());
         }
     }
-    println!("{ROWS} rows, {} bytes of CSV, median of {rounds} rounds", fs::metadata(&csv)?.len());
+    println!(
+        "{ROWS} rows, {} bytes of CSV, median of {rounds} rounds",
+        fs::metadata(&csv)?.len()
+    );
     println!("{:<36}{:>14}{:>12}", "", "M rows/s/core", "Puhui is");
     let mut ours = 0.0;
     for (name, rates) in &mut table {
@@ -276,7 +301,10 @@ fn main() -> Done<()> {
         }
     }
     for rows in [ROWS / 10, ROWS] {
-        println!("peak memory at {rows:>8} rows: {:>6} KiB", peak_memory(&data.csv(rows))?);
+        println!(
+            "peak memory at {rows:>8} rows: {:>6} KiB",
+            peak_memory(&data.csv(rows))?
+        );
     }
     println!("every sum was equal");
     Ok(())

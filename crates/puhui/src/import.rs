@@ -108,7 +108,7 @@ async fn import(app: &App, programme: &Arc<Programme>, args: &Args, counts: &mut
                     .and_then(csv::StringRecord::position)
                     .map_or(0, csv::Position::byte),
             );
-            let reports = rows.iter().map(|row| from_row(&headers, row)).collect();
+            let reports = rows.iter().map(|row| Ok(from_row(&headers, row))).collect();
             decide(app, programme, args, reports, &mut number, counts).await?;
         }
     } else {
@@ -140,7 +140,7 @@ fn is_csv(path: &Path) -> bool {
 }
 
 /// A row of a CSV file as a report.
-fn from_row<'a>(headers: &'a [String], row: &'a csv::StringRecord) -> Result<Report<'a>, Refused> {
+fn from_row<'a>(headers: &'a [String], row: &'a csv::StringRecord) -> Report<'a> {
     let mut report = Report {
         event: Cow::Borrowed(""),
         participant: None,
@@ -164,7 +164,7 @@ fn from_row<'a>(headers: &'a [String], row: &'a csv::StringRecord) -> Result<Rep
             input => report.inputs.0.push((Cow::Borrowed(input), Said::Text(value))),
         }
     }
-    Ok(report)
+    report
 }
 
 async fn decide(

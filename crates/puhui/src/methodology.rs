@@ -38,7 +38,10 @@ pub(crate) fn run(args: &Args) -> ExitCode {
     let outcome = match &args.command {
         Command::Test { files } => test(files),
         Command::Show { methodology } => find(methodology).map(|methodology| show(&methodology)),
-        Command::Diff { old, new } => find(old).and_then(|old| Ok(diff(&old, &find(new)?))),
+        Command::Diff { old, new } => find(old).and_then(|old| {
+            diff(&old, &find(new)?);
+            Ok(())
+        }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

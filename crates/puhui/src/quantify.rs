@@ -228,7 +228,7 @@ pub enum Stop {
 }
 
 enum Source {
-    Csv(csv::Csv),
+    Csv(Box<csv::Csv>),
     Ndjson(ndjson::Ndjson),
     Parquet(parquet::Parquet),
 }
@@ -424,7 +424,7 @@ fn open(args: &Args, methodology: &Methodology, progress: &ProgressBar) -> Resul
     match format {
         Format::Csv => {
             let csv = csv::Csv::open(source, progress.clone(), &names, &args.map, methodology.inputs.len())?;
-            Ok(Source::Csv(csv))
+            Ok(Source::Csv(Box::new(csv)))
         }
         Format::Ndjson => Ok(Source::Ndjson(ndjson::Ndjson::open(source, progress.clone(), names))),
         Format::Parquet => Err(Stop::ParquetStream),

@@ -1,5 +1,14 @@
 //! The product from outside: the real binary, real HTTP, real files, a real browser.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::format_push_string,
+    reason = "tests fail by panicking, and their data is made here"
+)]
+
 #[path = "doors/bad_input.rs"]
 mod bad_input;
 #[path = "doors/browser.rs"]

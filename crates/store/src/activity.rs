@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::activity::{self, Act, ClaimKey, History, KeptHistory, Past, Refusal, Verdict};
+use domain::activity::{self, Act, ClaimKey, History, Past, Refusal, Verdict};
 use domain::measure::{Carbon, Day, EntryId, Id, ParticipantId, bucket_of, make_id};
 use domain::methodology::Methodology;
 use domain::participant::{Consents, Standing};
@@ -112,6 +112,9 @@ struct Person {
 
 type PersonKey = (u8, i64);
 
+/// The claims and participants that a batch names, as they are in the books.
+type Loaded = (HashMap<ClaimKey, Claimed>, HashMap<PersonKey, Person>);
+
 /// Who holds a claim.
 #[derive(Debug, Clone, Copy)]
 struct Claimed {
@@ -159,8 +162,7 @@ fn person_key(participant: ParticipantId) -> PersonKey {
 
 /// Reads a participant's stored history.
 pub(crate) fn read_history(text: &str) -> Result<History, StoreError> {
-    History::read(text, |text| serde_json::from_str::<KeptHistory>(text).ok())
-        .ok_or_else(|| StoreError::corrupt("a participant's history".to_owned()))
+    History::read(text).ok_or_else(|| StoreError::corrupt("a participant's history".to_owned()))
 }
 
 /// Decides on all acts in order and writes what came out, within the open transaction.
@@ -181,7 +183,13 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
         Engine::Sqlite => sqlite::load(db, &keys, &wanted)?,
         Engine::Postgres => postgres::load(db, &keys, &wanted).await?,
     };
-    load_whole_histories(db, shared, posts, &mut people).await?;
+    // what came before is answered, not decided
+    let fresh: Vec<&Post> = posts
+        .iter()
+        .copied()
+        .filter(|post| !claims.contains_key(&post.act.retry))
+        .collect();
+    load_whole_histories(db, shared, &fresh, &mut people).await?;
 
     let mut results = Vec::with_capacity(posts.len());
     let mut entries: Vec<NewEntry<'_>> = Vec::with_capacity(posts.len());
@@ -281,8 +289,7 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
 
     let mut changed = Vec::with_capacity(people.len());
     for (key, person) in people.into_iter().filter(|(_, person)| person.changed) {
-        let history =
-            serde_json::to_string(&person.history.kept()).map_err(|e| StoreError::Engine(format!("history: {e}")))?;
+        let history = person.history.write();
         changed.push((key, person, history));
     }
     changed.sort_unstable_by_key(|(key, _, _)| *key);

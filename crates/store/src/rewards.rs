@@ -130,16 +130,25 @@ pub async fn move_piece(
     }
 }
 
-/// Adds pieces to the stock, or takes a reward on or off sale.
-pub async fn restock(db: &mut Db, id: RewardId, pieces: i64, on_sale: bool) -> Result<bool, StoreError> {
+/// Adds pieces to the stock, or takes a reward on or off sale, if nobody changed it since it was read.
+pub async fn restock(db: &mut Db, before: &StoredReward, pieces: i64, on_sale: bool) -> Result<(), StoreError> {
     let changed = db
         .run(
             "UPDATE reward SET stock = stock + $2, supplied = supplied + $2, on_sale = $3, version = version + 1
-             WHERE id = $1",
-            &[id.number().into(), pieces.into(), on_sale.into()],
+             WHERE id = $1 AND version = $4",
+            &[
+                before.reward.id.number().into(),
+                pieces.into(),
+                on_sale.into(),
+                before.version.into(),
+            ],
         )
         .await?;
-    Ok(changed == 1)
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("a reward changed meanwhile".to_owned()))
+    }
 }
 
 /// An order and what was held for it.

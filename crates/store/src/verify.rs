@@ -4,6 +4,8 @@
 //! claim looked up, every balance summed from its entries. It trusts nothing that can be derived, stops at the first
 //! fault, and holds one bucket's participants in memory at a time.
 
+mod rewards;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,7 +14,6 @@ use domain::measure::{Carbon, ParticipantId, Points, ProgrammeId};
 use domain::methodology::{Methodology, Working, recompute};
 use domain::participant::{Consent, Consents, Standing};
 use domain::programme::Programme;
-use domain::rewards::State;
 use sha2::{Digest, Sha256};
 
 use crate::activity::{ActRow, Code, Entry, read};
@@ -103,8 +104,8 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
         stored,
         i64::try_from(claimed).unwrap_or(i64::MAX),
     )?;
-    transfers(db, &mut report).await?;
-    rewards(db).await?;
+    rewards::transfers(db, &mut report).await?;
+    rewards::pieces(db).await?;
     Ok(report)
 }
 
@@ -137,8 +138,10 @@ struct Tally {
     derived: Participant,
     history: History,
     kept: String,
-    /// Points held by order.
-    holds: HashMap<i64, Points>,
+    /// Points held, spent or released, by order.
+    orders: HashMap<i64, (Code, Points)>,
+    /// Credits that were not taken back, by entry.
+    credits: HashMap<i64, Carbon>,
 }
 
 /// A programme's side, as the entries of a bucket add up to it, in the order of the columns.
@@ -168,15 +171,16 @@ impl Bucket<'_> {
         if let Some(failure) = failure {
             return Err(failure);
         }
+        // an act that counts twice throws every sum off: it is named before they are
+        for chunk in expected.chunks(1000) {
+            claims_are_held(db, chunk).await?;
+        }
         for tally in tallies.values() {
             balances(tally)?;
         }
         self.programme_accounts(db, &sums).await?;
-        self.orders(db, &mut tallies, report).await?;
+        rewards::orders(db, self.bucket, &mut tallies, report).await?;
         report.claims += expected.len() as u64;
-        for chunk in expected.chunks(1000) {
-            claims_are_held(db, chunk).await?;
-        }
         Ok(expected.len())
     }
 
@@ -204,7 +208,8 @@ impl Bucket<'_> {
                 derived: none,
                 history,
                 kept,
-                holds: HashMap::new(),
+                orders: HashMap::new(),
+                credits: HashMap::new(),
                 stored,
             };
             tallies.insert(tally.stored.id.number(), tally);
@@ -237,19 +242,22 @@ impl Bucket<'_> {
                 let points = entry.points.milli();
                 match code {
                     Code::Held => {
-                        if tally.holds.insert(about, entry.points).is_some() {
+                        if tally.orders.insert(about, (code, entry.points)).is_some() {
                             return fault(place, "holds points for an order twice");
                         }
                         sums[4] += points;
                     }
                     Code::Spent | Code::Released => {
-                        if tally.holds.remove(&about) != Some(entry.points) {
+                        if tally.orders.insert(about, (code, entry.points)) != Some((Code::Held, entry.points)) {
                             return fault(place, "settles points that were not held");
                         }
                         sums[4] -= points;
                         sums[5] += if code == Code::Spent { points } else { 0 };
                     }
                     _ => {
+                        if tally.credits.remove(&about) != Some(entry.mg) {
+                            return fault(place, "takes back what was not credited, or was taken back before");
+                        }
                         sums[1] += entry.mg.mg();
                         sums[3] += points;
                     }
@@ -292,7 +300,13 @@ impl Bucket<'_> {
             Err(e) => return fault(place, format!("cannot be recomputed: {e}")),
         };
         let (participant, id) = (entry.participant.number(), entry.id.number());
-        let act = self.rebuilt(programme, entry.participant, row, working);
+        if programme.zone.day_of(row.started_us) != row.day {
+            return fault(
+                place,
+                format!("counts on {}, which is not the day on which it began", row.day),
+            );
+        }
+        let act = Self::rebuilt(programme, entry.participant, row, working);
         let event = row.event.as_deref().unwrap_or_default();
         let retry = retry_key(programme.id.number(), row.partner, entry.participant, event);
         expected.push((retry, participant, id));
@@ -313,13 +327,14 @@ impl Bucket<'_> {
             }
             Verdict::Refused(refusal) => return fault(place, format!("must not be credited: {refusal}")),
         }
+        tally.credits.insert(id, entry.mg);
         let add = |a: i64, b: i64| a.checked_add(b).ok_or(StoreError::Range);
         tally.derived.credited = Carbon::from_mg(add(tally.derived.credited.mg(), entry.mg.mg())?);
         tally.derived.points_in = Points::from_milli(add(tally.derived.points_in.milli(), entry.points.milli())?);
         Ok(())
     }
 
-    fn rebuilt(&self, programme: &Programme, participant: ParticipantId, row: &ActRow, working: Working) -> Act {
+    fn rebuilt(programme: &Programme, participant: ParticipantId, row: &ActRow, working: Working) -> Act {
         let event = row.event.as_deref().unwrap_or_default();
         let retry = retry_key(programme.id.number(), row.partner, participant, event);
         let photo: Option<PhotoPrints> = row.photo.as_deref().and_then(|photo| {
@@ -390,38 +405,6 @@ impl Bucket<'_> {
             None => Ok(()),
         }
     }
-
-    async fn orders(
-        &self,
-        db: &mut Db,
-        tallies: &mut HashMap<i64, Tally>,
-        report: &mut Report,
-    ) -> Result<(), VerifyError> {
-        let rows = db
-            .rows(
-                "SELECT participant, id, price, state FROM reward_order WHERE bucket = $1",
-                &[self.bucket.into()],
-            )
-            .await?;
-        for row in rows {
-            let (participant, id) = (row.int(0)?, row.int(1)?);
-            let place = format!("order {}", domain::measure::Id::new(id));
-            let state = State::from_number(row.int(3)?);
-            let held = tallies.get_mut(&participant).and_then(|tally| tally.holds.remove(&id));
-            match (state, held) {
-                (Some(State::Reserved), Some(points)) => same(&place, "the points held", points.milli(), row.int(2)?)?,
-                (Some(State::Reserved), None) => return fault(place, "holds no points"),
-                (Some(_), None) => {}
-                (Some(_), Some(_)) => return fault(place, "is settled and still holds points"),
-                (None, _) => return fault(place, "is in no known state"),
-            }
-            report.orders += 1;
-        }
-        match tallies.values().find(|tally| !tally.holds.is_empty()) {
-            Some(tally) => fault(format!("participant {}", tally.stored.id), "holds points for no order"),
-            None => Ok(()),
-        }
-    }
 }
 
 fn balances(tally: &Tally) -> Result<(), VerifyError> {
@@ -449,12 +432,11 @@ fn balances(tally: &Tally) -> Result<(), VerifyError> {
     )?;
     same(&place, "the last entry", stored.last_entry, derived.last_entry)?;
     let kept = crate::activity::read_history(&tally.kept)?;
-    let rewrite = |history: &History| serde_json::to_string(&history.kept()).unwrap_or_default();
     // trips may have been kept in another order, and what is kept after many batches may name other trips
     if kept.tallies_differ(&tally.history) {
         return fault(
             place,
-            format!("its counts are {}, must be {}", tally.kept, rewrite(&tally.history)),
+            format!("its counts are {}, must be {}", tally.kept, tally.history.write()),
         );
     }
     Ok(())
@@ -482,94 +464,4 @@ async fn claims_are_held(db: &mut Db, expected: &[(ClaimKey, i64, i64)]) -> Resu
         }
     }
     Ok(())
-}
-
-/// Sums the transfers of every account.
-async fn transfers(db: &mut Db, report: &mut Report) -> Result<(), VerifyError> {
-    let mut sums: HashMap<i64, [i128; 4]> = HashMap::new();
-    let mut open: HashMap<i64, (i64, i64, i64)> = HashMap::new();
-    let mut failure = None;
-    report.transfers += db
-        .each(
-            "SELECT id, debit, credit, amount, phase, pending FROM transfer ORDER BY phase, id",
-            &[],
-            |row| {
-                let (id, debit, credit, amount) = (row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?);
-                let (posted, pending) = match row.int(4)? {
-                    0 => (1, 0),
-                    1 => (0, 1),
-                    2 => (1, -1),
-                    _ => (0, -1),
-                };
-                if pending == 1 {
-                    open.insert(id, (debit, credit, amount));
-                } else if pending == -1 {
-                    let hold = row.opt_int(5)?.and_then(|hold| open.remove(&hold));
-                    if hold != Some((debit, credit, amount)) && failure.is_none() {
-                        failure = Some(id);
-                    }
-                }
-                let amount = i128::from(amount);
-                let debits = sums.entry(debit).or_default();
-                debits[0] += posted * amount;
-                debits[1] += pending * amount;
-                let credits = sums.entry(credit).or_default();
-                credits[2] += posted * amount;
-                credits[3] += pending * amount;
-                Ok(())
-            },
-        )
-        .await?;
-    if let Some(id) = failure {
-        return fault(format!("transfer {id}"), "settles no hold of this amount");
-    }
-    let rows = db
-        .rows(
-            "SELECT id, debits_posted, debits_pending, credits_posted, credits_pending, name FROM account",
-            &[],
-        )
-        .await?;
-    for row in rows {
-        let place = format!("account {}", row.text(5)?);
-        let derived = sums.get(&row.int(0)?).copied().unwrap_or_default();
-        for (i, name) in ["debits", "pending debits", "credits", "pending credits"]
-            .into_iter()
-            .enumerate()
-        {
-            let derived = i64::try_from(derived[i]).map_err(|_| StoreError::Range)?;
-            same(&place, name, row.int(i + 1)?, derived)?;
-        }
-    }
-    Ok(())
-}
-
-/// Pieces in orders and hands must be those that the rewards count; a voucher stands for a fulfilled order.
-async fn rewards(db: &mut Db) -> Result<(), VerifyError> {
-    let rows = db
-        .rows(
-            "SELECT r.id, r.reserved, r.handed_over, r.stock + r.reserved + r.handed_over - r.supplied,
-                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 0),
-                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 1)
-             FROM reward r",
-            &[],
-        )
-        .await?;
-    for row in rows {
-        let place = format!("reward {}", domain::measure::Id::new(row.int(0)?));
-        same(&place, "pieces reserved", row.int(1)?, row.int(4)?)?;
-        same(&place, "pieces handed over", row.int(2)?, row.int(5)?)?;
-        same(&place, "pieces beyond those supplied", row.int(3)?, 0)?;
-    }
-    let strays = db
-        .row(
-            "SELECT v.code FROM voucher v
-             LEFT JOIN reward_order o ON o.id = v.order_id AND o.participant = v.participant AND o.state = 1
-             WHERE o.id IS NULL LIMIT 1",
-            &[],
-        )
-        .await?;
-    match strays {
-        Some(_) => fault("vouchers", "one stands for no fulfilled order"),
-        None => Ok(()),
-    }
 }

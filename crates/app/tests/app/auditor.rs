@@ -10,7 +10,7 @@ use domain::rewards::State as Stands;
 use store::Store;
 use store::testing::each_engine;
 
-use crate::model::{Act, Answer, By, Model, Order, Person, Reward, State, day};
+use crate::model::{Act, Answer, By, Model, Order, Person, Record, Reward, State, day};
 use crate::world::{BEGAN_US, DAY_US, HOUR_US, MINUTE_US, Told, World, refused};
 
 const PEOPLE: usize = 8;
@@ -100,10 +100,10 @@ impl<'a> Auditor<'a> {
         assert_eq!(held, 3_000);
         model.budget = 3_000;
         let offers = [
-            ("tea", 150, 1_000, None, None),
-            ("cola", 500, 20, Some(2), None),
-            ("cable", 300, 100, None, Some(250)),
-            ("tent", 1_000, 3, Some(1), Some(400)),
+            ("tea", 700, 1_000, None, None),
+            ("cola", 1_500, 20, Some(2), None),
+            ("cable", 900, 100, None, Some(250)),
+            ("tent", 2_500, 3, Some(1), Some(400)),
         ];
         let mut rewards = Vec::new();
         for (title, price, stock, per_person, cost) in offers {
@@ -145,12 +145,12 @@ impl<'a> Auditor<'a> {
     /// One step of the story; says how many commands it was.
     async fn step(&mut self) -> usize {
         match self.dice.below(100) {
-            0..50 => return self.report().await,
-            50..54 => self.consent().await,
-            54..64 => self.reverse().await,
-            64..78 => self.buy().await,
-            78..86 => self.settle().await,
-            86..90 => self.voucher().await,
+            0..30 => return self.report().await,
+            30..34 => self.consent().await,
+            34..50 => self.reverse().await,
+            50..70 => self.buy().await,
+            70..82 => self.settle().await,
+            82..90 => self.voucher().await,
             90..91 => self.restock().await,
             91..98 => {
                 let by = self.dice.within(1, 180) * MINUTE_US;
@@ -223,7 +223,7 @@ impl<'a> Auditor<'a> {
     /// Reports acts, each from one caller, alone or as a batch.
     async fn report(&mut self) -> usize {
         let first = self.act();
-        let wanted = [1, 1, 2, 5, 12, 40][self.dice.below(6)];
+        let wanted = [1, 1, 1, 1, 2, 5, 8, 30][self.dice.below(8)];
         let mut acts = vec![first.clone()];
         self.acts.push(first.clone());
         while acts.len() < wanted {
@@ -315,21 +315,22 @@ impl<'a> Auditor<'a> {
     async fn reverse(&mut self) {
         let records: Vec<(usize, i64)> = {
             let mut records: Vec<_> = self.model.records.keys().copied().collect();
-            let refused = self.model.keys.values().filter(|k| matches!(k.1, Answer::Kept(_)));
-            records.extend(refused.take(2).map(|k| (k.0.who, k.2)));
+            records.extend(self.model.refused.iter().take(2));
             records.sort_unstable();
             records
         };
         if records.is_empty() {
             return;
         }
-        let asked = self.model.records.iter().filter(|r| r.1.asked_by.is_some());
+        let again = self.dice.of(20);
+        let open = |record: &Record| record.asked_by.is_some() && (again || record.reversing.is_none());
+        let asked = self.model.records.iter().filter(|record| open(record.1));
         let mut asked: Vec<(usize, i64)> = asked.map(|r| *r.0).collect();
         asked.sort_unstable();
         let agree = !asked.is_empty() && self.dice.of(65);
         let among = if agree { &asked } else { &records };
         let record = among[self.dice.below(among.len())];
-        let login = match (agree, self.dice.below(3)) {
+        let login = match (agree, self.dice.below(2)) {
             (_, 0) => BOTH,
             (true, _) => FINANCE,
             (false, _) => SUPPORT,
@@ -400,12 +401,10 @@ impl<'a> Auditor<'a> {
     }
 
     async fn settle(&mut self) {
-        let mut orders: Vec<i64> = self.model.orders.keys().copied().collect();
-        orders.sort_unstable();
-        if orders.is_empty() {
+        if self.model.made.is_empty() {
             return;
         }
-        let id = orders[self.dice.below(orders.len())];
+        let id = self.model.made[self.dice.below(self.model.made.len())];
         let owner = self.model.orders[&id].who;
         // somebody else's order is none of one's business
         let who = if self.dice.of(10) { (owner + 1) % PEOPLE } else { owner };

@@ -95,6 +95,10 @@ pub struct Model {
     pub people: Vec<Person>,
     /// By whom the key is unique, and the key: the act that came with it, the answer, the record.
     pub keys: HashMap<(By, usize, String), (Act, Answer, i64)>,
+    /// Records that were refused, in order.
+    pub refused: Vec<(usize, i64)>,
+    /// Orders, in order.
+    pub made: Vec<i64>,
     /// Records that were credited, by participant and id.
     pub records: HashMap<(usize, i64), Record>,
     pub rewards: Vec<Reward>,
@@ -232,6 +236,8 @@ impl Model {
                 reversing,
             };
             assert!(self.records.insert((who, id), record).is_none());
+        } else {
+            self.refused.push((act.who, id));
         }
     }
 
@@ -303,6 +309,7 @@ impl Model {
         if let Some(key) = key {
             self.buys.insert((order.who, key), (order.reward, id));
         }
+        self.made.push(id);
         assert!(self.orders.insert(id, order).is_none());
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use app::{App, Caller, Error, Mode, NewParticipant, NewProgramme, NewReward, Parts, Receipt, Refused, Report, Who};
 use domain::measure::{ParticipantId, RewardId, Text};
-use domain::methodology::catalogue;
+use domain::methodology::{Methodology, catalogue};
 use domain::participant::{Consent, Kind};
 use domain::programme::{PointsRule, Programme, Role};
 use outside::blobs::Blobs;
@@ -14,6 +14,7 @@ use outside::clock::Clock;
 use outside::password::Passwords;
 use outside::photo::Limits;
 use store::access::Membership;
+use store::methodology as books;
 use store::verify::Report as Checked;
 use store::{Db, Store, StoreError};
 
@@ -103,21 +104,8 @@ impl World {
             points,
         };
         let programme = app.create_programme(&console, new).await.unwrap();
-        for (name, text) in catalogue::FILES {
-            let (_, new) = app
-                .publish_methodology(&console, &programme, text)
-                .await
-                .unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert!(new, "{name}");
-        }
-        // of several for one behaviour, the one that is called like it: publishing it again puts it in force
-        for (name, text) in catalogue::FILES {
-            let behaviour = format!("behaviour = \"{}\"", name.trim_end_matches(".toml"));
-            if text.lines().any(|line| line == behaviour) {
-                let again = app.publish_methodology(&console, &programme, text).await.unwrap();
-                assert!(!again.1, "{name}");
-            }
-        }
+        publish(store, &programme).await;
+        let app = open(store, &folder.0, &clock).await;
         let programme = Arc::clone(app.catalogue().programme("campus").unwrap());
         let partner = partner(&app, &programme, "Metro").await;
         World {
@@ -263,6 +251,28 @@ impl World {
             .write(0, async move |db: &mut Db| db.script(&sql).await)
             .await
     }
+}
+
+/// Publishes all shipped methodologies in one transaction. Of several for one behaviour, the one that is called like it
+/// is in force.
+async fn publish(store: &Store, programme: &Programme) {
+    let programme = programme.id;
+    let publish = async move |db: &mut Db| {
+        for (_, text) in catalogue::FILES {
+            let methodology = Methodology::parse(text).unwrap();
+            let hash = outside::chance::fingerprint(text);
+            let (number, new) = books::publish(db, &methodology, &hash, START_US).await?.unwrap();
+            assert!(new, "{}", methodology.id);
+            let behaviour = &methodology.behaviour;
+            let namesake = format!("{behaviour}.toml");
+            let other = *behaviour != methodology.id && catalogue::FILES.iter().any(|(name, _)| *name == namesake);
+            if !other {
+                books::put_in_force(db, programme, behaviour, number, START_US).await?;
+            }
+        }
+        Ok(())
+    };
+    store.write(0, publish).await.unwrap();
 }
 
 async fn partner(app: &App, programme: &Programme, name: &str) -> Caller {

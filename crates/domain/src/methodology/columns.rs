@@ -7,6 +7,7 @@
 
 use super::program::{Comparison, Op, Pair, Program};
 use super::{Context, Factor, Given, Input, InputKind, Inputs, Methodology, Unquantified};
+use crate::measure::Carbon;
 
 /// Rows computed together: a few registers of this length stay in the first-level cache.
 const CHUNK: usize = 1024;
@@ -114,6 +115,14 @@ enum Register {
     Each(Vec<i64>),
     /// The rows of this input column.
     Input(usize),
+    /// The rows of this earlier register.
+    Same(u16),
+}
+
+/// What depends on nothing but one choice: its value for each choice.
+struct Table {
+    input: usize,
+    values: Vec<i64>,
 }
 
 impl Methodology {
@@ -133,10 +142,8 @@ impl Methodology {
             return Err(Unquantified::Columns);
         }
         results.failed.clear();
-        for out in [&mut results.gross_mg, &mut results.weighted_mg] {
-            out.clear();
-            out.resize(rows, 0);
-        }
+        results.gross_mg.resize(rows, 0);
+        results.weighted_mg.resize(rows, 0);
         let mut machine = if self.fits.is_some() {
             Machine::bind(self, context)?
         } else {
@@ -171,13 +178,12 @@ impl Methodology {
             let quantified = self
                 .checked_inputs(Inputs::from_given(given))
                 .and_then(|inputs| self.outcome(context, &inputs));
-            match quantified {
-                Ok((gross, weighted)) => {
-                    results.gross_mg[row] = gross.mg();
-                    results.weighted_mg[row] = weighted.mg();
-                }
-                Err(why) => results.failed.push((row, why)),
-            }
+            let (gross, weighted) = quantified.unwrap_or_else(|why| {
+                results.failed.push((row, why));
+                (Carbon::ZERO, Carbon::ZERO)
+            });
+            results.gross_mg[row] = gross.mg();
+            results.weighted_mg[row] = weighted.mg();
         }
     }
 }
@@ -186,72 +192,67 @@ struct Machine<'a> {
     methodology: &'a Methodology,
     weight: i64,
     registers: Vec<Register>,
-    /// For a factor that depends on a choice: its value for each choice.
-    gathered: Vec<Option<Vec<i64>>>,
+    /// For each register that is one.
+    tables: Vec<Option<Table>>,
+    /// Whether the rows of a register are looked at.
+    needed: Vec<bool>,
     scale_num: i64,
     scale_den: i64,
 }
 
 impl<'a> Machine<'a> {
-    /// Folds everything that is the same for all rows. `None` if some choice has no factor: rows must then be looked
-    /// at one by one.
+    /// Folds everything that is the same for all rows, or for all rows with the same choice. `None` if some choice has
+    /// no factor: rows must then be looked at one by one.
     fn bind(methodology: &'a Methodology, context: &Context<'_>) -> Result<Option<Self>, Unquantified> {
-        let mut gathered = Vec::new();
-        let mut constants = Vec::new();
+        let mut factors = Vec::with_capacity(methodology.factors.len());
         for factor in &methodology.factors {
-            match factor.by {
-                None => {
-                    let row = factor.choose(context, None)?;
-                    constants.push(factor.rows[row].steps);
-                    gathered.push(None);
-                }
-                Some((_, choices)) => {
-                    let mut table = Vec::with_capacity(choices);
-                    for choice in 0..choices {
-                        match factor.choose(context, u16::try_from(choice).ok()) {
-                            Ok(row) => table.push(factor.rows[row].steps),
-                            Err(_) => return Ok(None),
-                        }
-                    }
-                    constants.push(0);
-                    gathered.push(Some(table));
+            let Some((input, choices)) = factor.by else {
+                let row = factor.choose(context, None)?;
+                factors.push(Table {
+                    input: usize::MAX,
+                    values: vec![factor.rows[row].steps],
+                });
+                continue;
+            };
+            let mut values = Vec::with_capacity(choices);
+            for choice in 0..choices {
+                match factor.choose(context, u16::try_from(choice).ok()) {
+                    Ok(row) => values.push(factor.rows[row].steps),
+                    Err(_) => return Ok(None),
                 }
             }
+            factors.push(Table { input, values });
         }
         let program = &methodology.program;
         let mut registers: Vec<Register> = Vec::with_capacity(program.slots.len());
+        let mut tables: Vec<Option<Table>> = Vec::with_capacity(program.slots.len());
         for slot in &program.slots {
-            registers.push(match slot.op {
-                Op::Input(at) => Register::Input(usize::from(at)),
-                Op::Constant(number) => Register::All(i64::try_from(number).unwrap_or(0)), // proven to fit
-                Op::Factor(at) if gathered[usize::from(at)].is_none() => Register::All(constants[usize::from(at)]),
-                Op::Known(_) | Op::Applies(_) => Register::All(1), // columns hold known values only
-                _ => Register::Each(Vec::new()),
-            });
+            // a constant counts as a table of whatever stands beside it
+            let folded = match slot.op {
+                Op::Constant(number) => Some((usize::MAX, vec![narrow(number)])),
+                Op::Factor(at) => factors.get(usize::from(at)).map(|f| (f.input, f.values.clone())),
+                Op::Known(_) | Op::Applies(_) => Some((usize::MAX, vec![1])), // columns hold known values only
+                op => fold(op, &registers, &tables),
+            };
+            let (register, table) = match (folded, slot.op) {
+                (Some((usize::MAX, values)), _) => (Register::All(values[0]), None),
+                (Some((input, values)), _) => (Register::Each(Vec::new()), Some(Table { input, values })),
+                (None, Op::Input(at)) => (Register::Input(usize::from(at)), None),
+                (None, op) => (same(op, &registers).unwrap_or(Register::Each(Vec::new())), None),
+            };
+            registers.push(register);
+            tables.push(table);
         }
-        // what follows from constants alone is a constant: `ef_car - ef_bike` costs nothing a row
-        for i in 0..registers.len() {
-            let (done, rest) = registers.split_at_mut(i);
-            let known = |at: u16| match done.get(usize::from(at)) {
-                Some(Register::All(number)) => Some(*number),
-                _ => None,
-            };
-            let pair = |pair: Pair| {
-                Some((
-                    known(pair.left)? * narrow(pair.left_times),
-                    known(pair.right)? * narrow(pair.right_times),
-                ))
-            };
-            let folded = match program.slots[i].op {
-                Op::Add(p) => pair(p).map(|(a, b)| a + b),
-                Op::Multiply(a, b) => known(a).zip(known(b)).map(|(a, b)| a * b),
-                Op::Min(p) => pair(p).map(|(a, b)| a.min(b)),
-                Op::Max(p) => pair(p).map(|(a, b)| a.max(b)),
-                Op::First(p) => known(p.left).map(|a| a * narrow(p.left_times)),
-                _ => None,
-            };
-            if let Some(number) = folded {
-                rest[0] = Register::All(number);
+        let mut needed = vec![false; registers.len()];
+        needed[usize::from(program.reduction)] = true;
+        for i in (0..registers.len()).rev() {
+            if !needed[i] || tables[i].is_some() {
+                continue;
+            }
+            match registers[i] {
+                Register::Same(at) => needed[usize::from(at)] = true,
+                Register::Each(_) => operands(program.slots[i].op, |at| needed[usize::from(at)] = true),
+                Register::All(_) | Register::Input(_) => {}
             }
         }
         let scale = program.slots[usize::from(program.reduction)].scale;
@@ -259,7 +260,8 @@ impl<'a> Machine<'a> {
             methodology,
             weight: i64::from(methodology.weight(context.grade).thousandths()),
             registers,
-            gathered,
+            tables,
+            needed,
             scale_num: narrow(scale.num()),
             scale_den: narrow(scale.den()),
         }))
@@ -272,20 +274,23 @@ impl<'a> Machine<'a> {
                 InputKind::Number { min, max, .. } => (*min, *max),
                 InputKind::Choice(choices) => (0, i64::try_from(choices.len()).unwrap_or(0) - 1),
             };
+            // the sign of either difference tells, as nothing within bounds can wrap and one of the two does not
             let outside = column[rows.clone()]
                 .iter()
-                .fold(false, |bad, v| bad | (*v < low) | (*v > high));
-            if outside {
+                .fold(0, |signs, v| signs | v.wrapping_sub(low) | high.wrapping_sub(*v));
+            if outside < 0 {
                 return false;
             }
         }
         for i in 0..self.registers.len() {
-            self.step(i, columns, &rows);
+            if self.needed[i] {
+                self.step(i, columns, &rows);
+            }
         }
-        let reduction = usize::from(self.methodology.program.reduction);
+        let reduction = self.methodology.program.reduction;
         let gross = &mut results.gross_mg[rows.clone()];
-        match view(&self.registers[reduction], columns, &rows) {
-            View::All(number) => gross.fill((number * self.scale_num).div_euclid(self.scale_den)),
+        match view(&self.registers, reduction, columns, &rows) {
+            View::All(number) => gross.fill(number * self.scale_num / self.scale_den),
             View::Each(numbers) => floor_scaled(numbers, self.scale_num, self.scale_den, gross),
         }
         if self.weight == 1000 {
@@ -293,15 +298,15 @@ impl<'a> Machine<'a> {
         } else {
             let weighted = &mut results.weighted_mg[rows.clone()];
             let (num, den) = (self.scale_num * self.weight, self.scale_den * 1000);
-            match view(&self.registers[reduction], columns, &rows) {
-                View::All(number) => weighted.fill((number * num).div_euclid(den)),
+            match view(&self.registers, reduction, columns, &rows) {
+                View::All(number) => weighted.fill(number * num / den),
                 View::Each(numbers) => floor_scaled(numbers, num, den, weighted),
             }
         }
-        let least = results.gross_mg[rows.clone()]
+        let signs = results.gross_mg[rows.clone()]
             .iter()
-            .fold(i64::MAX, |least, mg| least.min(*mg));
-        if least <= 0 {
+            .fold(0, |signs, mg| signs | mg.wrapping_sub(1));
+        if signs < 0 {
             for row in rows {
                 if results.gross_mg[row] <= 0 {
                     results.gross_mg[row] = 0;
@@ -318,22 +323,19 @@ impl<'a> Machine<'a> {
         let Some(Register::Each(out)) = rest.first_mut() else {
             return;
         };
-        out.clear();
         out.resize(rows.len(), 0);
-        let get = |at: u16| view(&done[usize::from(at)], columns, rows);
-        match self.methodology.program.slots[i].op {
-            Op::Factor(at) => {
-                let factor = &self.methodology.factors[usize::from(at)];
-                if let (Some(table), Some((input, _))) = (&self.gathered[usize::from(at)], factor.by) {
-                    for (out, choice) in out.iter_mut().zip(&columns[input][rows.clone()]) {
-                        *out = usize::try_from(*choice)
-                            .ok()
-                            .and_then(|i| table.get(i))
-                            .copied()
-                            .unwrap_or(0);
-                    }
-                }
+        if let Some(Table { input, values }) = &self.tables[i] {
+            for (out, choice) in out.iter_mut().zip(&columns[*input][rows.clone()]) {
+                *out = usize::try_from(*choice)
+                    .ok()
+                    .and_then(|i| values.get(i))
+                    .copied()
+                    .unwrap_or(0);
             }
+            return;
+        }
+        let get = |at: u16| view(done, at, columns, rows);
+        match self.methodology.program.slots[i].op {
             Op::Add(Pair {
                 left,
                 right,
@@ -366,8 +368,64 @@ impl<'a> Machine<'a> {
                 select(&get(condition), &get(p.left), &get(p.right), out, x, y);
             }
             Op::IfTruth(condition, a, b) => select(&get(condition), &get(a), &get(b), out, 1, 1),
-            Op::Input(_) | Op::Constant(_) | Op::Known(_) | Op::Applies(_) | Op::Divide(..) => {}
+            Op::Input(_) | Op::Factor(_) | Op::Constant(_) | Op::Known(_) | Op::Applies(_) | Op::Divide(..) => {}
         }
+    }
+}
+
+/// The table of an operation over tables of one choice and constants; constants alone give a table of no input.
+fn fold(op: Op, registers: &[Register], tables: &[Option<Table>]) -> Option<(usize, Vec<i64>)> {
+    let known = |at: u16| match (&tables[usize::from(at)], &registers[usize::from(at)]) {
+        (Some(table), _) => Some((table.input, table.values.as_slice())),
+        (None, Register::All(number)) => Some((usize::MAX, std::slice::from_ref(number))),
+        _ => None,
+    };
+    let over = |a: u16, b: u16, f: &dyn Fn(i64, i64) -> i64| {
+        let ((i, a), (j, b)) = (known(a)?, known(b)?);
+        if i != j && i != usize::MAX && j != usize::MAX {
+            return None;
+        }
+        let value = |k: usize| f(a[k.min(a.len() - 1)], b[k.min(b.len() - 1)]);
+        Some((i.min(j), (0..a.len().max(b.len())).map(value).collect()))
+    };
+    let pair = |p: Pair, f: fn(i64, i64) -> i64| {
+        let (x, y) = (narrow(p.left_times), narrow(p.right_times));
+        over(p.left, p.right, &|a, b| f(a * x, b * y))
+    };
+    match op {
+        Op::Add(p) => pair(p, |a, b| a + b),
+        Op::Multiply(a, b) => over(a, b, &|a, b| a * b),
+        Op::Min(p) => pair(p, i64::min),
+        Op::Max(p) => pair(p, i64::max),
+        Op::First(p) => pair(Pair { right: p.left, ..p }, |a, _| a),
+        _ => None,
+    }
+}
+
+/// The register that an operation only repeats.
+fn same(op: Op, registers: &[Register]) -> Option<Register> {
+    let is = |at: u16, number: i64| matches!(registers[usize::from(at)], Register::All(n) if n == number);
+    match op {
+        Op::Add(p) if p.left_times == 1 && is(p.right, 0) => Some(Register::Same(p.left)),
+        Op::Add(p) if p.right_times == 1 && is(p.left, 0) => Some(Register::Same(p.right)),
+        Op::Multiply(a, b) if is(b, 1) => Some(Register::Same(a)),
+        Op::Multiply(a, b) if is(a, 1) => Some(Register::Same(b)),
+        Op::First(p) if p.left_times == 1 => Some(Register::Same(p.left)),
+        _ => None,
+    }
+}
+
+/// Calls `f` with every slot that an operation looks at.
+fn operands(op: Op, mut f: impl FnMut(u16)) {
+    match op {
+        Op::Input(_) | Op::Factor(_) | Op::Constant(_) => {}
+        Op::Not(a) | Op::Known(a) | Op::Applies(a) | Op::ChoiceIs(a, _) => f(a),
+        Op::Multiply(a, b) | Op::Divide(a, b) | Op::And(a, b) | Op::Or(a, b) => [a, b].into_iter().for_each(f),
+        Op::Add(p) | Op::Min(p) | Op::Max(p) | Op::First(p) | Op::Compare(_, p) => {
+            [p.left, p.right].into_iter().for_each(f);
+        }
+        Op::If(condition, p) => [condition, p.left, p.right].into_iter().for_each(f),
+        Op::IfTruth(condition, a, b) => [condition, a, b].into_iter().for_each(f),
     }
 }
 
@@ -376,11 +434,14 @@ fn narrow(number: i128) -> i64 {
     i64::try_from(number).unwrap_or(0)
 }
 
-fn view<'a>(register: &'a Register, columns: &[&'a [i64]], rows: &std::ops::Range<usize>) -> View<'a> {
-    match register {
-        Register::All(number) => View::All(*number),
-        Register::Each(numbers) => View::Each(numbers),
-        Register::Input(at) => View::Each(&columns[*at][rows.clone()]),
+fn view<'a>(registers: &'a [Register], mut at: u16, columns: &[&'a [i64]], rows: &std::ops::Range<usize>) -> View<'a> {
+    loop {
+        match &registers[usize::from(at)] {
+            Register::All(number) => return View::All(*number),
+            Register::Each(numbers) => return View::Each(numbers),
+            Register::Input(at) => return View::Each(&columns[*at][rows.clone()]),
+            Register::Same(earlier) => at = *earlier,
+        }
     }
 }
 
@@ -406,8 +467,8 @@ fn each(a: View<'_>, b: View<'_>, out: &mut [i64], f: impl Fn(i64, i64) -> i64) 
 }
 
 fn paired(pair: Pair, a: View<'_>, b: View<'_>, out: &mut [i64], f: impl Fn(i64, i64) -> i64) {
-    let (x, y) = (narrow(pair.left_times), narrow(pair.right_times));
-    each(a, b, out, |a, b| f(a * x, b * y));
+    let (left, right) = (narrow(pair.left_times), narrow(pair.right_times));
+    each(a, b, out, |a, b| f(a * left, b * right));
 }
 
 fn select(condition: &View<'_>, a: &View<'_>, b: &View<'_>, out: &mut [i64], x: i64, y: i64) {
@@ -424,12 +485,12 @@ fn select(condition: &View<'_>, a: &View<'_>, b: &View<'_>, out: &mut [i64], x: 
     }
 }
 
-/// `floor(number * num / den)`; the divisors that decimals give are compiled in, as a division by a number known
+/// `number * num / den`, rounded down where it is positive, which is all that is credited; the divisors that decimals give are compiled in, as a division by a number known
 /// only at run time costs ten times as much.
 fn floor_scaled(numbers: &[i64], num: i64, den: i64, out: &mut [i64]) {
     fn by<const DEN: i64>(numbers: &[i64], num: i64, out: &mut [i64]) {
         for (out, number) in out.iter_mut().zip(numbers) {
-            *out = (*number * num).div_euclid(DEN);
+            *out = *number * num / DEN;
         }
     }
     match den {
@@ -442,7 +503,7 @@ fn floor_scaled(numbers: &[i64], num: i64, den: i64, out: &mut [i64]) {
         1_000_000 => by::<1_000_000>(numbers, num, out),
         den => {
             for (out, number) in out.iter_mut().zip(numbers) {
-                *out = (*number * num).div_euclid(den);
+                *out = *number * num / den;
             }
         }
     }

@@ -1,4 +1,5 @@
 //! Reading a methodology file: TOML in, a checked [`Methodology`] out, or the place and what is wrong there.
+// long because: one file format, read from top to bottom
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

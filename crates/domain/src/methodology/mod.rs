@@ -167,7 +167,7 @@ impl Unquantified {
         }
     }
 
-    /// The input that is wrong, if one is.
+    /// The input that is wrong, or the first that is missing, if one is.
     pub fn input(&self) -> Option<&str> {
         match self {
             Unquantified::UnknownInput { input }
@@ -175,6 +175,7 @@ impl Unquantified {
             | Unquantified::WrongUnit { input, .. }
             | Unquantified::OutOfBounds { input, .. }
             | Unquantified::UnknownChoice { input, .. } => Some(input),
+            Unquantified::Missing { inputs } => inputs.split(", ").next(),
             _ => None,
         }
     }

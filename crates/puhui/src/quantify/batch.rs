@@ -196,10 +196,8 @@ impl Quantifier {
 
     /// Quantifies every row of a batch.
     pub fn compute(&mut self, batch: &mut Batch) {
-        for out in [&mut batch.gross_mg, &mut batch.credited_mg] {
-            out.clear();
-            out.resize(batch.len, 0);
-        }
+        batch.gross_mg.resize(batch.len, 0);
+        batch.credited_mg.resize(batch.len, 0);
         let contexts = batch.contexts.get(..batch.len).unwrap_or_default();
         if contexts.windows(2).all(|pair| pair[0] == pair[1]) {
             let columns: Vec<&[i64]> = batch.columns.iter().map(|column| &column[..batch.len]).collect();

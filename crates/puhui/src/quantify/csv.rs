@@ -247,12 +247,11 @@ impl Layout {
             }
         }
         let outcome = if records.len() == self.targets.len() {
-            match not_text.and_then(|input| quantifier.methodology.inputs.get(input)) {
-                Some(input) => Err(RowError::NotText(input.name.clone())),
-                None => {
-                    let context = quantifier.context(texts.day, texts.region, texts.grade);
-                    quantifier.alone(said, context)
-                }
+            if let Some(input) = not_text.and_then(|input| quantifier.methodology.inputs.get(input)) {
+                Err(RowError::NotText(input.name.clone()))
+            } else {
+                let context = quantifier.context(texts.day, texts.region, texts.grade);
+                quantifier.alone(said, context)
             }
         } else {
             Err(RowError::Fields {

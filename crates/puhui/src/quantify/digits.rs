@@ -91,7 +91,7 @@ pub fn short_steps(word: u64, len: usize, places: u8) -> Option<i64> {
     let pairs = (ones * 10 + (ones >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     let all = (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF;
-    at_places(i64::try_from(all).ok()?, fraction, places)
+    at_places(all.cast_signed(), fraction, places)
 }
 
 /// A plain decimal such as `-12.50` of at most 18 digits, in steps of `places`.
@@ -163,10 +163,10 @@ mod tests {
             if let Some(fast) = steps(text.as_bytes(), places) {
                 prop_assert_eq!(Some(fast), slow);
             }
-            if (1..=8).contains(&text.len()) {
-                if let Some(fast) = short(&text, places) {
-                    prop_assert_eq!(Some(fast), slow);
-                }
+            if (1..=8).contains(&text.len())
+                && let Some(fast) = short(&text, places)
+            {
+                prop_assert_eq!(Some(fast), slow);
             }
         }
 

@@ -219,38 +219,32 @@ fn meaning(column: &ColumnDescriptor) -> Option<Meaning> {
         (ConvertedType::DECIMAL, _) => Some(column.type_scale()),
         _ => None,
     };
-    let scale = match decimal {
-        Some(scale) => Some(u8::try_from(scale).ok()?),
-        None => None,
-    };
-    match (column.physical_type(), logical, converted, scale) {
-        (Type::INT32 | Type::INT64, _, _, Some(scale)) => Some(Meaning::Whole { scale }),
-        (Type::INT32, Some(LogicalType::Date), ..) | (Type::INT32, _, ConvertedType::DATE, _) => Some(Meaning::Day),
-        (Type::INT32 | Type::INT64, Some(LogicalType::Integer(integer)), ..) => Some(if integer.is_signed {
-            Meaning::Whole { scale: 0 }
-        } else {
-            Meaning::Unsigned
-        }),
-        (
-            Type::INT32 | Type::INT64,
-            None,
-            ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64,
+    if let Some(scale) = decimal {
+        let scale = u8::try_from(scale).ok()?;
+        return Some(Meaning::Whole { scale });
+    }
+    let whole = matches!(column.physical_type(), Type::INT32 | Type::INT64);
+    match (column.physical_type(), logical, converted) {
+        (Type::INT32, Some(LogicalType::Date), _) | (Type::INT32, None, ConvertedType::DATE) => Some(Meaning::Day),
+        (_, Some(LogicalType::Integer(integer)), _) if whole && !integer.is_signed => Some(Meaning::Unsigned),
+        (_, None, ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64)
+            if whole =>
+        {
+            Some(Meaning::Unsigned)
+        }
+        (_, Some(LogicalType::Integer(_)), _)
+        | (
             _,
-        ) => Some(Meaning::Unsigned),
-        (
-            Type::INT32 | Type::INT64,
             None,
             ConvertedType::NONE
             | ConvertedType::INT_8
             | ConvertedType::INT_16
             | ConvertedType::INT_32
             | ConvertedType::INT_64,
-            _,
-        ) => Some(Meaning::Whole { scale: 0 }),
+        ) if whole => Some(Meaning::Whole { scale: 0 }),
         (Type::FLOAT | Type::DOUBLE, ..) => Some(Meaning::Real),
-        (Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY, _, _, Some(scale)) => Some(Meaning::Whole { scale }),
         (Type::BYTE_ARRAY, ..) => Some(Meaning::Text),
-        _ => None,
+        _ => None, // instants, truths, fixed bytes
     }
 }
 

@@ -1,5 +1,6 @@
 //! The fast way and the exact way are the same way.
 
+use std::fmt::Write;
 use std::io::Read;
 
 use domain::methodology::{Context, Said, quantify};
@@ -285,7 +286,7 @@ fn rows_of_many_batches_keep_their_place() {
         } else {
             (row % 90 + 1).to_string()
         };
-        csv.push_str(&format!("{row},2026-0{}-01,{distance},ferry,{grade}\n", row % 7 + 1));
+        writeln!(csv, "{row},2026-0{}-01,{distance},ferry,{grade}", row % 7 + 1).unwrap();
     }
     let (rows, lines, ids) = fast(&methodology, csv.as_bytes(), 10_000).unwrap();
     assert_eq!(rows.len(), count);

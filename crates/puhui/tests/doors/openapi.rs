@@ -8,7 +8,10 @@ fn the_committed_openapi_document_is_current() {
         std::fs::write(path, &made).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(made == kept, "docs/api/openapi.json is out of date: run this test with PUHUI_BLESS=1");
+    assert!(
+        made == kept,
+        "docs/api/openapi.json is out of date: run this test with PUHUI_BLESS=1"
+    );
     let document: serde_json::Value = serde_json::from_str(&made).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(document["paths"].as_object().unwrap().len() > 20);

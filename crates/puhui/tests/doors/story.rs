@@ -15,14 +15,21 @@ const PHOTOS: [&str; 4] = [
 
 #[test]
 fn the_student_earns_513_grams_and_buys_cola() {
-    let photos: Option<Vec<Vec<u8>>> =
-        PHOTOS.iter().map(|path| data("the student's story", path).map(|file| std::fs::read(file).unwrap())).collect();
+    let photos: Option<Vec<Vec<u8>>> = PHOTOS
+        .iter()
+        .map(|path| data("the student's story", path).map(|file| std::fs::read(file).unwrap()))
+        .collect();
     let Some(photos) = photos else { return };
     for url in engines("the student's story") {
         let world = World::new(url);
         let server = world.serve();
         let (student, merchant) = (server.sign_in("student"), server.sign_in("merchant"));
-        let acts = [("metro-trip", 9), ("metro-trip", 10), ("lights-off", 11), ("no-tableware", 12)];
+        let acts = [
+            ("metro-trip", 9),
+            ("metro-trip", 10),
+            ("lights-off", 11),
+            ("no-tableware", 12),
+        ];
         for ((behaviour, hour), (number, photo)) in acts.into_iter().zip(photos.iter().enumerate()) {
             let started = format!("2026-11-20T{hour:02}:00:00+08:00");
             let record = json!({ "event": format!("p{number}"), "behaviour": behaviour, "started_at": started });
@@ -35,14 +42,30 @@ fn the_student_earns_513_grams_and_buys_cola() {
         // the same photo again, for another trip
         let record = json!({ "event": "p9", "behaviour": "metro-trip", "started_at": "2026-11-20T15:00:00+08:00" });
         let again = server.decided(&world, &student, &server.photo(&student, &record, &photos[0]));
-        assert_eq!((&again["state"], &again["reason"]), (&json!("refused"), &json!("claim.duplicate")));
+        assert_eq!(
+            (&again["state"], &again["reason"]),
+            (&json!("refused"), &json!("claim.duplicate"))
+        );
 
         let first = server.get(&world.at("/statement?limit=200"), &student).json();
-        let metro = first["entries"].as_array().unwrap().iter().find(|e| e["mg"] == 200_000).unwrap().clone();
+        let metro = first["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|e| e["mg"] == 200_000)
+            .unwrap()
+            .clone();
         let id = metro["record"].as_str().unwrap();
-        let working = server.get(&world.at(&format!("/records/{id}/working")), &student).json();
+        let working = server
+            .get(&world.at(&format!("/records/{id}/working")), &student)
+            .json();
         assert_eq!(working["working"]["factors"][0]["value"], "200");
-        assert!(working["working"]["factors"][0]["source"].as_str().unwrap().contains("China Daily"));
+        assert!(
+            working["working"]["factors"][0]["source"]
+                .as_str()
+                .unwrap()
+                .contains("China Daily")
+        );
         assert_eq!(working["record"]["act"]["gross_mg"], 200_000);
 
         let buy = |key: &str, lang: &str| {
@@ -53,17 +76,32 @@ fn the_student_earns_513_grams_and_buys_cola() {
                 ("idempotency-key", key),
                 ("accept-language", lang),
             ];
-            server.call("POST", &world.at("/orders"), &headers, json!({ "reward": world.cola }).to_string().as_bytes())
+            server.call(
+                "POST",
+                &world.at("/orders"),
+                &headers,
+                json!({ "reward": world.cola }).to_string().as_bytes(),
+            )
         };
         let order = buy("k1", "zh").unwrap();
         assert_eq!(order.status, 201, "{}", order.text);
-        assert_eq!(buy("k1", "zh").unwrap().json(), order.json(), "the same key orders once");
+        assert_eq!(
+            buy("k1", "zh").unwrap().json(),
+            order.json(),
+            "the same key orders once"
+        );
         let order_id = order.json()["id"].as_str().unwrap().to_owned();
-        let handed = server.post(&world.at(&format!("/orders/{order_id}/fulfil")), &merchant, &json!({})).json();
+        let handed = server
+            .post(&world.at(&format!("/orders/{order_id}/fulfil")), &merchant, &json!({}))
+            .json();
         let code = handed["voucher"]["code"].as_str().unwrap().to_owned();
         let used = format!("/api/v1/programmes/campus/vouchers/{code}/use");
         assert_eq!(server.post(&used, &merchant, &json!({})).status, 200);
-        assert_eq!(server.post(&used, &merchant, &json!({})).status, 409, "a voucher is used once");
+        assert_eq!(
+            server.post(&used, &merchant, &json!({})).status,
+            409,
+            "a voucher is used once"
+        );
         let balances = server.get(&world.at("/balances"), &student).json();
         assert_eq!(balances["points_available_milli"], 13_000);
 
@@ -79,13 +117,19 @@ fn the_student_earns_513_grams_and_buys_cola() {
 
 #[test]
 fn a_month_of_real_steps_is_imported_once_with_its_ceilings() {
-    let Some(file) = data("the steps story", "steps/fitbit_dailySteps_merged.csv") else { return };
+    let Some(file) = data("the steps story", "steps/fitbit_dailySteps_merged.csv") else {
+        return;
+    };
     let source = std::fs::read_to_string(file).unwrap();
     let mut rows = String::from("event,reference,behaviour,started_at,steps\n");
     let (mut days, mut walked, mut expected) = (0, 0, 0i64);
     for line in source.lines().skip(1) {
-        let [person, day, steps] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let [month, date, year] = day.split('/').collect::<Vec<_>>()[..] else { panic!("{day}") };
+        let [person, day, steps] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let [month, date, year] = day.split('/').collect::<Vec<_>>()[..] else {
+            panic!("{day}")
+        };
         // ten years later: the factor was published in 2024 and is in force from then on
         let year: u16 = year.parse::<u16>().unwrap() + 10;
         let started = format!("{year}-{month:0>2}-{date:0>2}T08:00:00+08:00");
@@ -110,31 +154,46 @@ fn a_month_of_real_steps_is_imported_once_with_its_ceilings() {
         let first = import();
         let words = String::from_utf8_lossy(&first.stderr).into_owned();
         assert_eq!(first.status.code(), Some(1), "days without a step are named: {words}");
-        let tally = format!("{walked} credited with {} g, 0 refused, 0 repeated, {} failed", expected / 1000, days - walked);
+        let tally = format!(
+            "{walked} credited with {} g, 0 refused, 0 repeated, {} failed",
+            expected / 1000,
+            days - walked
+        );
         assert!(words.contains(&tally), "{words}\nexpected {tally}");
         let second = String::from_utf8_lossy(&import().stderr).into_owned();
-        assert!(second.contains(&format!("0 credited with 0 g, 0 refused, {walked} repeated")), "{second}");
+        assert!(
+            second.contains(&format!("0 credited with 0 g, 0 refused, {walked} repeated")),
+            "{second}"
+        );
         assert_eq!(world.verify()["participants"], 34);
     }
 }
 
 #[test]
 fn real_rides_and_walks_come_in_as_partner_events() {
-    let Some(file) = data("the rides story", "trips/emission/sections.csv") else { return };
+    let Some(file) = data("the rides story", "trips/emission/sections.csv") else {
+        return;
+    };
     let source = std::fs::read_to_string(file).unwrap();
     let mut lines = Vec::new();
     for row in source.lines().skip(1) {
         let cells: Vec<&str> = row.split(',').collect();
         let (mode, metres) = (cells[3], cells[7].parse::<f64>().unwrap_or(0.0));
         let second = |cell: &str| cell.parse::<f64>().ok().map(|s| if s > 1e11 { s / 1000.0 } else { s });
-        let (Some(start), Some(end)) = (second(cells[4]), second(cells[5])) else { continue };
+        let (Some(start), Some(end)) = (second(cells[4]), second(cells[5])) else {
+            continue;
+        };
         let (behaviour, input) = match mode {
             "MotionTypes.BICYCLING" => ("cycling-for-driving", "distance"),
             "MotionTypes.ON_FOOT" | "MotionTypes.WALKING" => ("low-carbon-trip", "walk"),
             _ => continue,
         };
         // ten years later: the factors are of 2019 and after
-        let at = |s: f64| jiff::Timestamp::from_millisecond((s * 1000.0) as i64 + 315_619_200_000).unwrap().to_string();
+        let at = |s: f64| {
+            jiff::Timestamp::from_millisecond((s * 1000.0) as i64 + 315_619_200_000)
+                .unwrap()
+                .to_string()
+        };
         lines.push(json!({
             "event": format!("section-{}", cells[0]), "reference": "rider", "behaviour": behaviour, "region": "CN-BJ",
             "started_at": at(start), "ended_at": at(end), "inputs": { input: format!("{metres} m") },
@@ -169,10 +228,24 @@ fn enrol(server: &Server, partner: &str, reference: &str) {
 
 fn bulk(server: &Server, partner: &str, feed: &str) -> Vec<serde_json::Value> {
     let bearer = format!("Bearer {partner}");
-    let headers = [("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
-    let answer = server.call("POST", "/api/v1/programmes/campus/records/bulk", &headers, feed.as_bytes()).unwrap();
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/x-ndjson"),
+    ];
+    let answer = server
+        .call(
+            "POST",
+            "/api/v1/programmes/campus/records/bulk",
+            &headers,
+            feed.as_bytes(),
+        )
+        .unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    answer
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Events over several behaviours, in requests of 10,000 lines.
@@ -185,7 +258,10 @@ fn feeds(events: usize, people: usize) -> Vec<String> {
         let end = start + jiff::SignedDuration::from_mins(20);
         let (behaviour, inputs) = match (turn + person) % 4 {
             0 => ("metro-trip", json!({})),
-            1 => ("cycling-for-driving", json!({ "distance": (turn * 37 % 60) as f64 / 10.0 + 0.5 })),
+            1 => (
+                "cycling-for-driving",
+                json!({ "distance": (turn * 37 % 60) as f64 / 10.0 + 0.5 }),
+            ),
             2 => ("no-tableware", json!({})),
             _ => ("lights-off", json!({})),
         };
@@ -200,7 +276,10 @@ fn feeds(events: usize, people: usize) -> Vec<String> {
 
 #[test]
 fn a_feed_of_100_000_events_survives_kill_9_and_changes_nothing_the_second_time() {
-    let events: usize = std::env::var("PUHUI_TEST_EVENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let events: usize = std::env::var("PUHUI_TEST_EVENTS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(100_000);
     let feeds = feeds(events, 500);
     for url in engines("the feed story") {
         let world = World::new(url);
@@ -217,7 +296,10 @@ fn a_feed_of_100_000_events_survives_kill_9_and_changes_nothing_the_second_time(
         let pid = server.id();
         let killer = std::thread::spawn(move || {
             std::thread::sleep(std::time::Duration::from_millis(150));
-            std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+            std::process::Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status()
+                .unwrap();
         });
         let bearer = format!("Bearer {partner}");
         let cut_off = server.call(
@@ -235,18 +317,30 @@ fn a_feed_of_100_000_events_survives_kill_9_and_changes_nothing_the_second_time(
         let (mut new, mut repeated) = (0, 0);
         for feed in &feeds {
             for line in bulk(&server, &partner, feed) {
-                if line["repeated"] == true { repeated += 1 } else { new += 1 }
+                if line["repeated"] == true {
+                    repeated += 1
+                } else {
+                    new += 1
+                }
                 assert!(line["state"].is_string(), "{line}");
             }
         }
         assert_eq!(new + repeated, events);
-        assert_eq!(repeated as u64, before["entries"].as_u64().unwrap(), "what was acknowledged or committed, no more");
+        assert_eq!(
+            repeated as u64,
+            before["entries"].as_u64().unwrap(),
+            "what was acknowledged or committed, no more"
+        );
         let after = world.verify();
         assert_eq!(after["entries"].as_u64().unwrap(), events as u64);
 
         // and once more, all of it: every line says that nothing changed
         for feed in &feeds {
-            assert!(bulk(&server, &partner, feed).iter().all(|line| line["repeated"] == true));
+            assert!(
+                bulk(&server, &partner, feed)
+                    .iter()
+                    .all(|line| line["repeated"] == true)
+            );
         }
         assert_eq!(world.verify(), after);
         std::io::stderr().flush().unwrap();
@@ -263,11 +357,20 @@ fn a_backup_is_restored_to_verified_books() {
     let (copy, books) = (world.dir.join("copy.db"), world.dir.join("restored.db"));
     let backup = world.command("backup").arg(&copy).output().unwrap();
     assert!(backup.status.success(), "{}", String::from_utf8_lossy(&backup.stderr));
-    let restore =
-        std::process::Command::new(crate::world::BINARY).arg("restore").arg(&copy).arg(&books).output().unwrap();
+    let restore = std::process::Command::new(crate::world::BINARY)
+        .arg("restore")
+        .arg(&copy)
+        .arg(&books)
+        .output()
+        .unwrap();
     assert!(restore.status.success(), "{}", String::from_utf8_lossy(&restore.stderr));
     let verify = std::process::Command::new(crate::world::BINARY)
-        .args(["verify", "--json", "--database", &format!("sqlite://{}", books.display())])
+        .args([
+            "verify",
+            "--json",
+            "--database",
+            &format!("sqlite://{}", books.display()),
+        ])
         .output()
         .unwrap();
     let report: serde_json::Value = serde_json::from_slice(&verify.stdout).unwrap();

@@ -68,7 +68,10 @@ pub(crate) fn data(test: &str, path: &str) -> Option<PathBuf> {
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 impl World {
@@ -90,16 +93,30 @@ impl World {
         let console = Caller::console();
         let new = NewProgramme {
             slug: "campus".into(),
-            title: Text { zh: "示范校园".into(), en: "Demo Campus".into() },
+            title: Text {
+                zh: "示范校园".into(),
+                en: "Demo Campus".into(),
+            },
             zone: "Asia/Shanghai".into(),
             region: "CN-SH".into(),
             starts_us: 1_400_000_000_000_000,
-            points: PointsRule { milli_per_g: 1000, unit: Text { zh: "克".into(), en: "g".into() } },
+            points: PointsRule {
+                milli_per_g: 1000,
+                unit: Text {
+                    zh: "克".into(),
+                    en: "g".into(),
+                },
+            },
         };
         let programme = Arc::new(app.create_programme(&console, new).await.unwrap());
-        for id in
-            ["metro-trip", "cycling-for-driving", "lights-off", "no-tableware", "walking-by-steps", "low-carbon-trip"]
-        {
+        for id in [
+            "metro-trip",
+            "cycling-for-driving",
+            "lights-off",
+            "no-tableware",
+            "walking-by-steps",
+            "low-carbon-trip",
+        ] {
             let file = format!("{id}.toml");
             let (_, text) = catalogue::FILES.iter().find(|(name, _)| *name == file).unwrap();
             app.publish_methodology(&console, &programme, text).await.unwrap();
@@ -111,7 +128,11 @@ impl World {
             reference: None,
             consents: vec![Consent::Programme, Consent::Photos],
         };
-        let student = app.register_participant(&console, &programme, new, None).await.unwrap().id;
+        let student = app
+            .register_participant(&console, &programme, new, None)
+            .await
+            .unwrap()
+            .id;
         let roles = [
             ("student", Role::Participant),
             ("admin", Role::Admin),
@@ -123,12 +144,21 @@ impl World {
         ];
         for (account, role) in roles {
             let participant = (role == Role::Participant).then_some(student);
-            let membership = Membership { programme: programme.id, role, participant };
-            app.create_login(&console, account, PASSWORD, "zh", vec![membership]).await.unwrap();
+            let membership = Membership {
+                programme: programme.id,
+                role,
+                participant,
+            };
+            app.create_login(&console, account, PASSWORD, "zh", vec![membership])
+                .await
+                .unwrap();
         }
         let partner = app.create_partner(&console, &programme, "metro").await.unwrap();
         let cola = NewReward {
-            title: Text { zh: "12 罐可乐".into(), en: "12 cans of cola".into() },
+            title: Text {
+                zh: "12 罐可乐".into(),
+                en: "12 cans of cola".into(),
+            },
             sponsor: "Demo Drinks".into(),
             cost_minor: None,
             currency: None,
@@ -138,23 +168,48 @@ impl World {
             hold_days: None,
             voucher_days: None,
         };
-        let cola = app.create_reward(&console, &programme, cola, None).await.unwrap().id.to_string();
+        let cola = app
+            .create_reward(&console, &programme, cola, None)
+            .await
+            .unwrap()
+            .id
+            .to_string();
         self::close(app, &programme).await;
-        World { url, dir, student, client_id: partner.client_id, client_secret: partner.client_secret, cola }
+        World {
+            url,
+            dir,
+            student,
+            client_id: partner.client_id,
+            client_secret: partner.client_secret,
+            cola,
+        }
     }
 
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command("serve").args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command("serve")
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         assert!(line.starts_with("http://"), "the address, not {line:?}");
-        Server { child, address: line.trim().to_owned() }
+        Server {
+            child,
+            address: line.trim().to_owned(),
+        }
     }
 
     /// A command of the binary on these books.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new(BINARY);
-        command.arg(name).args(["--database", &self.url, "--data-dir"]).arg(&self.dir);
+        command
+            .arg(name)
+            .args(["--database", &self.url, "--data-dir"])
+            .arg(&self.dir);
         command
     }
 
@@ -218,7 +273,9 @@ impl Server {
         body: &[u8],
     ) -> Result<Answer, ureq::Error> {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -229,7 +286,8 @@ impl Server {
     }
 
     pub(crate) fn get(&self, path: &str, token: &str) -> Answer {
-        self.call("GET", path, &[("authorization", &format!("Bearer {token}"))], b"").unwrap()
+        self.call("GET", path, &[("authorization", &format!("Bearer {token}"))], b"")
+            .unwrap()
     }
 
     pub(crate) fn post(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
@@ -240,8 +298,12 @@ impl Server {
 
     pub(crate) fn sign_in(&self, account: &str) -> String {
         let body = serde_json::json!({ "account": account, "password": PASSWORD });
-        let answer =
-            self.call("POST", "/api/v1/session", &[("content-type", "application/json")], body.to_string().as_bytes());
+        let answer = self.call(
+            "POST",
+            "/api/v1/session",
+            &[("content-type", "application/json")],
+            body.to_string().as_bytes(),
+        );
         answer.unwrap().json()["token"].as_str().unwrap().to_owned()
     }
 
@@ -258,7 +320,9 @@ impl Server {
     /// Sends a photo with an act.
     pub(crate) fn photo(&self, token: &str, record: &serde_json::Value, photo: &[u8]) -> Answer {
         let mut body = Vec::new();
-        let part = |name: &str, more: &str| format!("--puhui\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+        let part = |name: &str, more: &str| {
+            format!("--puhui\r\ncontent-disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
+        };
         body.extend_from_slice(part("record", "").as_bytes());
         body.extend_from_slice(record.to_string().as_bytes());
         body.extend_from_slice(b"\r\n");
@@ -266,8 +330,12 @@ impl Server {
         body.extend_from_slice(photo);
         body.extend_from_slice(b"\r\n--puhui--\r\n");
         let bearer = format!("Bearer {token}");
-        let headers = [("authorization", bearer.as_str()), ("content-type", "multipart/form-data; boundary=puhui")];
-        self.call("POST", "/api/v1/programmes/campus/records/photo", &headers, &body).unwrap()
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "multipart/form-data; boundary=puhui"),
+        ];
+        self.call("POST", "/api/v1/programmes/campus/records/photo", &headers, &body)
+            .unwrap()
     }
 
     /// Waits until a submission was decided on.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use domain::activity::{ClaimKey, History, KeptHistory, Past, Refusal, Verdict, credit};
+use domain::activity::{ClaimKey, History, Past, Refusal, Verdict, credit};
 use domain::measure::{Carbon, Day, Id, bucket_of, make_id};
 use domain::participant::{Consents, Standing};
 use rusqlite::{OptionalExtension, params};
@@ -57,7 +57,7 @@ struct Writes {
 }
 
 fn history(text: &str) -> History {
-    History::read(text, |text| serde_json::from_str::<KeptHistory>(text).ok()).expect("a history that we wrote")
+    History::read(text).expect("a history that we wrote")
 }
 
 fn decide(post: &Post, person: &mut Person, claimed: Option<i64>) -> Option<Writes> {
@@ -93,7 +93,7 @@ fn decide(post: &Post, person: &mut Person, claimed: Option<i64>) -> Option<Writ
         reason,
         inputs: act.working.methodology.write_inputs(&act.working.inputs),
         factors: act.working.stored_factor_rows(),
-        history: serde_json::to_string(&person.history.kept()).expect("a history is written"),
+        history: person.history.write(),
         claims,
     })
 }

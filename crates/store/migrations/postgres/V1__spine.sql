@@ -55,7 +55,7 @@ CREATE TABLE participant (
     PRIMARY KEY (bucket, id),
     CHECK (credited_mg >= reversed_mg AND reversed_mg >= 0),
     CHECK (points_held >= 0 AND points_out >= 0 AND points_in - points_out >= points_held)
-);
+) WITH (fillfactor = 70);
 
 -- Who a participant is: apart from the books, so that a person can be erased and the books stay whole.
 CREATE TABLE profile (

@@ -1,13 +1,15 @@
 //! The hot path on PostgreSQL: one statement a table, over arrays, so that a batch costs a handful of round trips.
 
 use std::collections::HashMap;
+use std::error::Error;
 
 use domain::activity::ClaimKey;
 use futures_util::future::{try_join, try_join3};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
-use super::{Claimed, Person, PersonKey, Writes, claim_bucket, person};
+use super::{Claimed, Loaded, PersonKey, Writes, claim_bucket, person};
 use crate::{Db, StoreError};
 
 const FIND_CLAIMS: &str = "
@@ -21,24 +23,16 @@ const FIND_PEOPLE: &str = "
     FROM unnest($1::smallint[], $2::bigint[]) AS k (bucket, id)
     JOIN participant p ON p.bucket = k.bucket AND p.id = k.id";
 
-const INSERT_ENTRIES: &str = "
-    INSERT INTO entry (bucket, participant, id, code, at_us, mg, points, methodology, channel, grade, partner, event,
-                       started_us, ended_us, day, inputs, factors, reason, photo)
-    SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[],
-                         $7::bigint[], $8::bigint[], $9::smallint[], $10::smallint[], $11::bigint[], $12::text[],
-                         $13::bigint[], $14::bigint[], $15::integer[], $16::text[], $17::text[], $18::text[],
-                         $19::bytea[])";
+// One array of rows is unpacked at half the cost of one array a column. A row has every column of its table, in order.
+const INSERT_ENTRIES: &str = "INSERT INTO entry SELECT * FROM unnest($1::entry[])";
 
-const INSERT_CLAIMS: &str = "
-    INSERT INTO claim (bucket, key, participant, entry, body)
-    SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[])";
+const INSERT_CLAIMS: &str = "INSERT INTO claim SELECT * FROM unnest($1::claim[])";
 
 const UPDATE_PEOPLE: &str = "
     UPDATE participant p
     SET credited_mg = n.credited_mg, points_in = n.points_in, last_entry = n.last_entry, history = n.history,
         version = n.version + 1
-    FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])
-         AS n (bucket, id, version, credited_mg, points_in, last_entry, history)
+    FROM unnest($1::participant[]) AS n
     WHERE p.bucket = n.bucket AND p.id = n.id AND p.version = n.version";
 
 const UPSERT_ACCOUNTS: &str = "
@@ -65,11 +59,7 @@ fn buckets<T>(rows: &[T], bucket: impl Fn(&T) -> u8) -> Vec<i16> {
     rows.iter().map(|row| i16::from(bucket(row))).collect()
 }
 
-pub(super) async fn load(
-    db: &mut Db,
-    keys: &[ClaimKey],
-    wanted: &[PersonKey],
-) -> Result<(HashMap<ClaimKey, Claimed>, HashMap<PersonKey, Person>), StoreError> {
+pub(super) async fn load(db: &mut Db, keys: &[ClaimKey], wanted: &[PersonKey]) -> Result<Loaded, StoreError> {
     let (find_claims, find_people) = (statement(db, FIND_CLAIMS).await?, statement(db, FIND_PEOPLE).await?);
     let client = client(db)?;
     let claim_buckets = buckets(keys, claim_bucket);
@@ -116,79 +106,61 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let upsert_accounts = statement(db, UPSERT_ACCOUNTS).await?;
     let client = client(db)?;
 
-    let entries = &writes.entries;
-    let (entry_buckets, codes) = (
-        buckets(entries, |e| e.bucket),
-        shorts(entries.iter().map(|e| e.code.number())),
-    );
-    let participants: Vec<i64> = entries.iter().map(|e| e.post.act.participant.number()).collect();
-    let ids: Vec<i64> = entries.iter().map(|e| e.id).collect();
-    let at: Vec<i64> = entries.iter().map(|e| e.post.at_us).collect();
-    let (mg, points): (Vec<i64>, Vec<i64>) = entries.iter().map(|e| (e.mg, e.points)).unzip();
-    let methodologies: Vec<i64> = entries.iter().map(|e| e.post.methodology).collect();
-    let channels = shorts(entries.iter().map(|e| e.post.act.channel.number()));
-    let grades = shorts(entries.iter().map(|e| e.post.act.working.grade.number()));
-    let partners: Vec<i64> = entries.iter().map(|e| e.post.act.partner).collect();
-    let events: Vec<Option<&str>> = entries.iter().map(|e| e.post.event.as_deref()).collect();
-    let (started, ended): (Vec<i64>, Vec<i64>) = entries
-        .iter()
-        .map(|e| (e.post.act.started_us, e.post.act.ended_us))
-        .unzip();
-    let days: Vec<i32> = entries.iter().map(|e| e.post.act.day.epoch_days()).collect();
-    let inputs: Vec<&str> = entries.iter().map(|e| e.inputs.as_str()).collect();
-    let factors: Vec<&str> = entries.iter().map(|e| e.factors.as_str()).collect();
-    let reasons: Vec<Option<&str>> = entries.iter().map(|e| e.reason.as_deref()).collect();
-    let photos: Vec<Option<&[u8]>> = entries
-        .iter()
-        .map(|e| e.post.act.photo.as_ref().map(|prints| prints.as_flattened()))
-        .collect();
-    let entry_params: [&(dyn ToSql + Sync); 19] = [
-        &entry_buckets,
-        &participants,
-        &ids,
-        &codes,
-        &at,
-        &mg,
-        &points,
-        &methodologies,
-        &channels,
-        &grades,
-        &partners,
-        &events,
-        &started,
-        &ended,
-        &days,
-        &inputs,
-        &factors,
-        &reasons,
-        &photos,
-    ];
-
-    let claims = &writes.claims;
-    let claim_buckets = buckets(claims, |(key, _)| claim_bucket(key));
-    let claim_keys: Vec<&[u8]> = claims.iter().map(|(key, _)| key.0.as_slice()).collect();
-    let claimants: Vec<i64> = claims.iter().map(|(_, claim)| claim.participant).collect();
-    let claimed: Vec<i64> = claims.iter().map(|(_, claim)| claim.entry).collect();
-    let bodies: Vec<i64> = claims.iter().map(|(_, claim)| claim.body).collect();
-    let claim_params: [&(dyn ToSql + Sync); 5] = [&claim_buckets, &claim_keys, &claimants, &claimed, &bodies];
-
-    let people = &writes.people;
-    let person_buckets = buckets(people, |(key, _, _)| key.0);
-    let person_ids: Vec<i64> = people.iter().map(|(key, _, _)| key.1).collect();
-    let versions: Vec<i64> = people.iter().map(|(_, person, _)| person.version).collect();
-    let credited: Vec<i64> = people.iter().map(|(_, person, _)| person.credited_mg).collect();
-    let points_in: Vec<i64> = people.iter().map(|(_, person, _)| person.points_in).collect();
-    let last: Vec<i64> = people.iter().map(|(_, person, _)| person.last_entry).collect();
-    let histories: Vec<&str> = people.iter().map(|(_, _, history)| history.as_str()).collect();
-    let person_params: [&(dyn ToSql + Sync); 7] = [
-        &person_buckets,
-        &person_ids,
-        &versions,
-        &credited,
-        &points_in,
-        &last,
-        &histories,
-    ];
+    let mut entries = Rows::default();
+    for entry in &writes.entries {
+        let act = &entry.post.act;
+        entries.add(&[
+            Field::Short(entry.bucket.into()),
+            Field::Long(act.participant.number()),
+            Field::Long(entry.id),
+            Field::Short(entry.code.number()),
+            Field::Long(entry.post.at_us),
+            Field::Long(entry.mg),
+            Field::Long(entry.points),
+            Field::NoLong, // about
+            Field::Long(entry.post.methodology),
+            Field::Short(act.channel.number()),
+            Field::Short(act.working.grade.number()),
+            Field::Long(act.partner),
+            Field::Text(entry.post.event.as_deref()),
+            Field::Long(act.started_us),
+            Field::Long(act.ended_us),
+            Field::Int(act.day.epoch_days()),
+            Field::Text(Some(&entry.inputs)),
+            Field::Text(Some(&entry.factors)),
+            Field::Text(entry.reason.as_deref()),
+            Field::Bytes(act.photo.as_ref().map(|prints| prints.as_flattened())),
+        ])?;
+    }
+    let mut claims = Rows::default();
+    for (key, claim) in &writes.claims {
+        claims.add(&[
+            Field::Short(claim_bucket(key).into()),
+            Field::Bytes(Some(&key.0)),
+            Field::Long(claim.participant),
+            Field::Long(claim.entry),
+            Field::Long(claim.body),
+        ])?;
+    }
+    let mut people = Rows::default();
+    for ((bucket, id), person, history) in &writes.people {
+        people.add(&[
+            Field::Short((*bucket).into()),
+            Field::Long(*id),
+            Field::NoLong,  // programme
+            Field::NoShort, // kind
+            Field::NoShort, // open
+            Field::NoLong,  // consents
+            Field::Long(person.credited_mg),
+            Field::NoLong, // reversed_mg
+            Field::Long(person.points_in),
+            Field::NoLong, // points_out
+            Field::NoLong, // points_held
+            Field::Long(person.last_entry),
+            Field::Text(Some(history)),
+            Field::Long(person.version),
+        ])?;
+    }
 
     let issued = &writes.issued;
     let account_buckets = buckets(issued, |(key, _)| key.0);
@@ -198,23 +170,96 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
 
     // sent together, answered in one round trip
     let (changed, _, (_, _)) = try_join3(
-        client.execute(&update_people, &person_params),
-        client.execute(&insert_entries, &entry_params),
+        client.execute(&update_people, &[&people]),
+        client.execute(&insert_entries, &[&entries]),
         try_join(
-            client.execute(&insert_claims, &claim_params),
+            client.execute(&insert_claims, &[&claims]),
             client.execute(&upsert_accounts, &account_params),
         ),
     )
     .await?;
-    if usize::try_from(changed).is_ok_and(|changed| changed == people.len()) {
+    if usize::try_from(changed).is_ok_and(|changed| changed == writes.people.len()) {
         Ok(())
     } else {
         Err(StoreError::Conflict("a participant changed meanwhile".to_owned()))
     }
 }
 
-fn shorts(numbers: impl Iterator<Item = i64>) -> Vec<i16> {
-    numbers
-        .map(|number| i16::try_from(number).unwrap_or_default())
-        .collect()
+/// One column of a row on its way to PostgreSQL.
+enum Field<'a> {
+    Short(i64),
+    Int(i32),
+    Long(i64),
+    Text(Option<&'a str>),
+    Bytes(Option<&'a [u8]>),
+    NoShort,
+    NoLong,
+}
+
+/// Rows of a table, for one parameter that is an array of the table's row type; held as they are sent.
+#[derive(Debug, Default)]
+struct Rows {
+    count: usize,
+    bytes: Vec<u8>,
+}
+
+impl Rows {
+    fn add(&mut self, fields: &[Field<'_>]) -> Result<(), StoreError> {
+        let out = &mut self.bytes;
+        let start = out.len();
+        out.extend_from_slice(&[0; 4]); // the row's length, set below
+        out.extend_from_slice(&length(fields.len())?.to_be_bytes());
+        let mut column = |ty: Type, value: Option<&[u8]>| {
+            out.extend_from_slice(&ty.oid().to_be_bytes());
+            let bytes = value.map_or(Ok(-1), |value| length(value.len()))?;
+            out.extend_from_slice(&bytes.to_be_bytes());
+            out.extend_from_slice(value.unwrap_or_default());
+            Ok::<(), StoreError>(())
+        };
+        for field in fields {
+            match field {
+                Field::Short(number) => {
+                    let number = i16::try_from(*number).map_err(|_| StoreError::Range)?;
+                    column(Type::INT2, Some(&number.to_be_bytes()))?;
+                }
+                Field::Int(number) => column(Type::INT4, Some(&number.to_be_bytes()))?,
+                Field::Long(number) => column(Type::INT8, Some(&number.to_be_bytes()))?,
+                Field::Text(text) => column(Type::TEXT, text.map(str::as_bytes))?,
+                Field::Bytes(bytes) => column(Type::BYTEA, *bytes)?,
+                Field::NoShort => column(Type::INT2, None)?,
+                Field::NoLong => column(Type::INT8, None)?,
+            }
+        }
+        let row = length(out.len() - start - 4)?;
+        out[start..start + 4].copy_from_slice(&row.to_be_bytes());
+        self.count += 1;
+        Ok(())
+    }
+}
+
+fn length(bytes: usize) -> Result<i32, StoreError> {
+    i32::try_from(bytes).map_err(|_| StoreError::Range)
+}
+
+impl ToSql for Rows {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let Kind::Array(row) = ty.kind() else {
+            return Err(format!("{ty} is no array").into());
+        };
+        out.extend_from_slice(&i32::from(self.count > 0).to_be_bytes()); // dimensions
+        out.extend_from_slice(&0_i32.to_be_bytes()); // no row is NULL
+        out.extend_from_slice(&row.oid().to_be_bytes());
+        if self.count > 0 {
+            out.extend_from_slice(&i32::try_from(self.count)?.to_be_bytes());
+            out.extend_from_slice(&1_i32.to_be_bytes()); // the first index
+        }
+        out.extend_from_slice(&self.bytes);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), Kind::Array(row) if matches!(row.kind(), Kind::Composite(_)))
+    }
+
+    to_sql_checked!();
 }

@@ -253,7 +253,7 @@ pub async fn waiting(db: &mut Db, participant: ParticipantId) -> Result<Vec<(i64
     let rows = db
         .rows(
             "SELECT id, body, blob, made_us, entry, problem FROM submission
-             WHERE bucket = $1 AND participant = $2 AND entry IS NULL AND problem IS NULL ORDER BY id DESC LIMIT 20",
+             WHERE bucket = $1 AND participant = $2 AND entry IS NULL AND problem IS NULL ORDER BY made_us DESC, id DESC LIMIT 20",
             &[bucket_of(participant.number()).into(), participant.number().into()],
         )
         .await?;

@@ -5,18 +5,14 @@ use std::collections::HashMap;
 use domain::activity::ClaimKey;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Claimed, Person, PersonKey, Writes, claim_bucket, person};
+use super::{Claimed, Loaded, PersonKey, Writes, claim_bucket, person};
 use crate::{Db, StoreError};
 
 fn connection(db: &mut Db) -> Result<&mut rusqlite::Connection, StoreError> {
     db.sqlite().ok_or_else(|| StoreError::Engine("not SQLite".to_owned()))
 }
 
-pub(super) fn load(
-    db: &mut Db,
-    keys: &[ClaimKey],
-    wanted: &[PersonKey],
-) -> Result<(HashMap<ClaimKey, Claimed>, HashMap<PersonKey, Person>), StoreError> {
+pub(super) fn load(db: &mut Db, keys: &[ClaimKey], wanted: &[PersonKey]) -> Result<Loaded, StoreError> {
     let connection = connection(db)?;
     let mut claims = HashMap::with_capacity(keys.len());
     let mut find =
