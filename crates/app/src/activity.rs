@@ -11,8 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::activity::{Channel, PhotoPrints, Refusal, Verdict};
-use domain::measure::Lang;
-use domain::measure::{EntryId, ParticipantId, ProgrammeId, bucket_of};
+use domain::measure::{EntryId, Lang, ParticipantId, ProgrammeId, bucket_of};
 use domain::methodology::Explained;
 use domain::programme::{Deed, Programme};
 use outside::chance::random_id;
@@ -24,7 +23,7 @@ use store::{Db, participant};
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
-use crate::{App, Caller, Catalogue, Error, Refused, Who};
+use crate::{App, Caller, Error, Refused, Who};
 use report::{Origin, prepare};
 
 /// What became of an act that was reported.
@@ -335,11 +334,10 @@ impl App {
         };
         let body = serde_json::to_string(&waiting).map_err(Error::outside)?;
         // the caller's key and what came with it: the same upload again is the same submission
-        let print: &[u8] = photo_prints.as_flattened();
-        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), print]);
-        // at random: entries and submissions are asked for by the same name, and must not be mistaken for each other
+        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), photo_prints.as_flattened()]);
+        // at random: entries and submissions are asked for by one name, and must not be mistaken for each other
         let fresh = random_id().map_err(Error::outside)?;
-        let (retry, now_us, fresh, job) = (post.act.retry, origin.now_us, fresh, self.next_id());
+        let (retry, now_us, job) = (post.act.retry, origin.now_us, self.next_id());
         let submitted = self
             .0
             .store
@@ -349,8 +347,7 @@ impl App {
                     body: content,
                 };
                 if let Some(before) = store::access::answer(db, &key.claim).await? {
-                    let same = before.body == key.body;
-                    return Ok(if same {
+                    return Ok(if before.body == key.body {
                         Ok(before.text.parse().unwrap_or(0))
                     } else {
                         Err(Refused::KeyReused)
@@ -531,7 +528,7 @@ impl App {
             .store
             .read(async move |db: &mut Db| books::waiting(db, participant).await)
             .await?;
-        let catalogue: Arc<Catalogue> = self.catalogue();
+        let catalogue = self.catalogue();
         let views = waiting
             .iter()
             .map(|(id, submission)| RecordView::of_submission(&catalogue, participant, EntryId::new(*id), submission));

@@ -251,7 +251,7 @@ fn main() -> Done<()> {
         "  DuckDB",
         "  Polars",
         "row by row with working",
-        "  the same, reading text",
+        "row by row with working, from text",
     ]
     .map(|name| (name, Vec::new()))
     .into();

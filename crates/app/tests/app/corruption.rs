@@ -92,29 +92,6 @@ impl Small {
         format!("entry {id} of participant {}", self.who)
     }
 
-    /// A change of one row and back.
-    fn change(&self, what: &'static str, sql: [&str; 3], row: &str, place: &str, says: &'static str) -> Damage {
-        let [table, does, undo] = sql;
-        Damage {
-            what,
-            does: format!("UPDATE {table} SET {does} WHERE {row}"),
-            undo: format!("UPDATE {table} SET {undo} WHERE {row}"),
-            place: place.to_owned(),
-            says,
-        }
-    }
-
-    /// Rows taken out, and put back.
-    fn lose(&self, what: &'static str, table: &str, row: &str, place: &str, says: &'static str) -> Damage {
-        Damage {
-            what,
-            does: format!("CREATE TABLE lost AS SELECT * FROM {table} WHERE {row}; DELETE FROM {table} WHERE {row}"),
-            undo: format!("INSERT INTO {table} SELECT * FROM lost; DROP TABLE lost"),
-            place: place.to_owned(),
-            says,
-        }
-    }
-
     /// A credited act written once more under a key of its own, with everything that follows from it in order: what is
     /// wrong is only that it counts.
     fn forge(&self, what: &'static str, of: EntryId, shift_us: i64, place: &str, says: &'static str) -> Damage {
@@ -182,35 +159,35 @@ impl Small {
         let of_ride = format!("entry = {}", self.ride.number());
         let of_dark = format!("entry = {}", self.dark.number());
         vec![
-            self.change(
+            change(
                 "an entry's mg",
                 ["entry", "mg = mg + 1", "mg = mg - 1"],
                 &ride_row,
                 &ride,
                 "the credit in mg is 800001",
             ),
-            self.change(
+            change(
                 "an entry's points",
                 ["entry", "points = points - 1", "points = points + 1"],
                 &ride_row,
                 &ride,
                 "the points",
             ),
-            self.change(
+            change(
                 "an entry's inputs",
                 ["entry", "inputs = 'distance=3.3'", "inputs = 'distance=3.2'"],
                 &ride_row,
                 &ride,
                 "must be 825000",
             ),
-            self.change(
+            change(
                 "an entry's inputs beyond bounds",
                 ["entry", "inputs = 'distance=320'", "inputs = 'distance=3.2'"],
                 &ride_row,
                 &ride,
                 "cannot be recomputed",
             ),
-            self.change(
+            change(
                 "an entry's factors",
                 [
                     "entry",
@@ -221,14 +198,14 @@ impl Small {
                 &ride,
                 "",
             ),
-            self.change(
+            change(
                 "an entry's day",
                 ["entry", "day = day - 1", "day = day + 1"],
                 &trip_row,
                 &trip,
                 "not the day",
             ),
-            self.change(
+            change(
                 "an entry's start",
                 [
                     "entry",
@@ -239,14 +216,14 @@ impl Small {
                 &trip,
                 "not the day",
             ),
-            self.change(
+            change(
                 "an entry's grade",
                 ["entry", "grade = 0", "grade = 3"],
                 &ride_row,
                 &ride,
                 "",
             ),
-            self.change(
+            change(
                 "an entry's methodology",
                 [
                     "entry",
@@ -257,78 +234,78 @@ impl Small {
                 &ride,
                 "not in the books",
             ),
-            self.change(
+            change(
                 "an entry's event",
                 ["entry", "event = 'another'", "event = 'ride'"],
                 &ride_row,
                 &ride,
                 "a claim that is not in the books",
             ),
-            self.change(
+            change(
                 "an entry's partner",
                 ["entry", "partner = partner + 1", "partner = partner - 1"],
                 &ride_row,
                 &ride,
                 "a claim that is not in the books",
             ),
-            self.change(
+            change(
                 "a refusal that pays",
                 ["entry", "points = 7", "points = 0"],
                 "code = 2",
                 &person,
                 "the points of a refused act",
             ),
-            self.change(
+            change(
                 "a reversal of less",
                 ["entry", "mg = mg - 1", "mg = mg + 1"],
                 "code = 3",
                 &person,
                 "takes back what was not credited",
             ),
-            self.change(
+            change(
                 "points held",
                 ["entry", "points = points + 1", "points = points - 1"],
                 &format!("code = 4 AND about = {}", self.reserved.number()),
                 &person,
                 "points held",
             ),
-            self.lose("an entry that is missing", "entry", &trip_row, &person, "credited mg"),
-            self.lose(
+            lose("an entry that is missing", "entry", &trip_row, &person, "credited mg"),
+            lose(
                 "a refusal that is missing",
                 "entry",
                 "code = 2",
                 "claims",
                 "the number of claims",
             ),
-            self.lose(
+            lose(
                 "a hold that is missing",
                 "entry",
                 &format!("code = 4 AND about = {}", self.reserved.number()),
                 &person,
                 "points held",
             ),
-            self.lose(
+            lose(
                 "a claim that is missing",
                 "claim",
                 &of_ride,
                 &ride,
                 "a claim that is not in the books",
             ),
-            self.lose(
+            lose(
                 "an account that is missing",
                 "programme_account",
                 "bucket >= 0",
                 &format!("programme {programme}"),
                 "no account",
             ),
-            self.lose(
+            lose(
                 "an order that is missing",
                 "reward_order",
                 &reserved_row,
                 &person,
                 "holds points for no order",
             ),
-            self.lose(
+            lose(
                 "a voucher that is missing",
                 "voucher",
                 "expires_us > 0",
@@ -370,14 +347,14 @@ impl Small {
                 "no more than 5",
             ),
             self.forge("a trip beside a trip", self.trip, 60_000_000, &forged, "overlaps"),
-            self.change(
+            change(
                 "points from nowhere",
                 ["participant", "points_in = points_in + 1", "points_in = points_in - 1"],
                 &own,
                 &person,
                 "points earned",
             ),
-            self.change(
+            change(
                 "points that were spent and are back",
                 [
                     "participant",
@@ -388,7 +365,7 @@ impl Small {
                 &person,
                 "points gone",
             ),
-            self.change(
+            change(
                 "a reduction from nowhere",
                 [
                     "participant",
@@ -399,7 +376,7 @@ impl Small {
                 &person,
                 "credited mg",
             ),
-            self.change(
+            change(
                 "the last entry",
                 [
                     "participant",
@@ -421,7 +398,7 @@ impl Small {
                 place: person.clone(),
                 says: "its counts are",
             },
-            self.change(
+            change(
                 "grams that the programme issued",
                 [
                     "programme_account",
@@ -432,7 +409,7 @@ impl Small {
                 &account,
                 "issued mg",
             ),
-            self.change(
+            change(
                 "points that the programme holds",
                 [
                     "programme_account",
@@ -443,7 +420,7 @@ impl Small {
                 &account,
                 "points held",
             ),
-            self.change(
+            change(
                 "pieces that are not there",
                 [
                     "reward",
@@ -454,7 +431,7 @@ impl Small {
                 &reward,
                 "pieces reserved",
             ),
-            self.change(
+            change(
                 "pieces that went",
                 [
                     "reward",
@@ -465,28 +442,28 @@ impl Small {
                 &reward,
                 "pieces handed over",
             ),
-            self.change(
+            change(
                 "an order's price",
                 ["reward_order", "price = price - 1", "price = price + 1"],
                 &reserved_row,
                 &reserved,
                 "the points held",
             ),
-            self.change(
+            change(
                 "an order that was not fetched",
                 ["reward_order", "state = 1", "state = 0"],
                 &reserved_row,
                 &reserved,
                 "its points are Held",
             ),
-            self.change(
+            change(
                 "a fetched order called off",
                 ["reward_order", "state = 2", "state = 1"],
                 &fulfilled_row,
                 &fulfilled,
                 "its points are Spent",
             ),
-            self.change(
+            change(
                 "a budget",
                 [
                     "account",
@@ -497,7 +474,7 @@ impl Small {
                 "account sponsor Demo Drinks",
                 "credits",
             ),
-            self.change(
+            change(
                 "money held",
                 [
                     "account",
@@ -508,21 +485,21 @@ impl Small {
                 "account sponsor Demo Drinks",
                 "pending debits",
             ),
-            self.change(
+            change(
                 "a deposit",
                 ["transfer", "amount = amount + 1", "amount = amount - 1"],
                 "phase = 0",
                 "account ",
                 "is 1000, must be 1001",
             ),
-            self.change(
+            change(
                 "a hold of money",
                 ["transfer", "amount = amount + 1", "amount = amount - 1"],
                 "phase = 2",
                 "transfer ",
                 "settles no hold",
             ),
-            self.change(
+            change(
                 "a methodology's text",
                 [
                     "methodology",
@@ -539,6 +516,29 @@ impl Small {
     /// The newest of the five trips of the day: they were booked just before the ride.
     fn last_trip(&self) -> EntryId {
         EntryId::new(self.ride.number() - 1)
+    }
+}
+
+/// A change of one row and back.
+fn change(what: &'static str, sql: [&str; 3], row: &str, place: &str, says: &'static str) -> Damage {
+    let [table, does, undo] = sql;
+    Damage {
+        what,
+        does: format!("UPDATE {table} SET {does} WHERE {row}"),
+        undo: format!("UPDATE {table} SET {undo} WHERE {row}"),
+        place: place.to_owned(),
+        says,
+    }
+}
+
+/// Rows taken out, and put back.
+fn lose(what: &'static str, table: &str, row: &str, place: &str, says: &'static str) -> Damage {
+    Damage {
+        what,
+        does: format!("CREATE TABLE lost AS SELECT * FROM {table} WHERE {row}; DELETE FROM {table} WHERE {row}"),
+        undo: format!("INSERT INTO {table} SELECT * FROM lost; DROP TABLE lost"),
+        place: place.to_owned(),
+        says,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Crowds: many buyers of few things at once, and two processes on the same books.
 
 use std::collections::HashMap;
+use std::slice::from_ref;
 
 use app::{App, Mode, OrderView, Refused};
 use domain::measure::{Currency, Money, ParticipantId, RewardId};
@@ -62,7 +63,7 @@ async fn one_of_300_buyers_gets_the_last_piece() {
         let buyers = world.crowd(300).await;
         world.earn(&buyers, 2).await;
         let cola = world.offer("cola", "300", 1, |_| {}).await;
-        let answers = rush(&world, &[world.app.clone()], &buyers, cola).await;
+        let answers = rush(&world, from_ref(&world.app), &buyers, cola).await;
         assert_eq!(
             counted(&answers),
             HashMap::from([("bought", 1), ("reward.out_of_stock", 299)])
@@ -99,7 +100,7 @@ async fn a_budget_for_40_sells_40_of_50_pieces_and_one_to_each() {
         let cola = world.offer("cola", "100", 50, change).await;
         // each of the hundred asks twice
         let twice: Vec<ParticipantId> = buyers.iter().chain(&buyers).copied().collect();
-        let answers = rush(&world, &[world.app.clone()], &twice, cola).await;
+        let answers = rush(&world, from_ref(&world.app), &twice, cola).await;
         let counts = counted(&answers);
         assert_eq!(counts["bought"], 40);
         assert_eq!(counts["reward.limit"] + counts["reward.budget"], 160);
@@ -126,7 +127,7 @@ async fn who_buys_twice_at_once_with_points_for_one_gets_one() {
         let buyer = world.enrol("card").await;
         world.earn(&[buyer], 2).await;
         let cola = world.offer("cola", "300", 10, |_| {}).await;
-        let answers = rush(&world, &[world.app.clone()], &[buyer; 8], cola).await;
+        let answers = rush(&world, from_ref(&world.app), &[buyer; 8], cola).await;
         assert_eq!(counted(&answers), HashMap::from([("bought", 1), ("reward.short", 7)]));
         assert_eq!(world.available(buyer).await, 100_000);
         assert_eq!(world.verified().await.orders, 1);

@@ -35,7 +35,7 @@ pub struct World {
     pub programme: Arc<Programme>,
     pub partner: Caller,
     /// Removed with everything in it when the world ends.
-    _folder: Folder,
+    folder: Folder,
 }
 
 struct Folder(PathBuf);
@@ -114,14 +114,14 @@ impl World {
             clock,
             programme,
             partner,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Another process on the same books, whose clock is a little ahead.
     pub async fn second(&self, store: &Store) -> App {
         let clock = Clock::fixed(self.clock.now_us() + 1_000);
-        open(store, &self._folder.0, &clock).await
+        open(store, &self.folder.0, &clock).await
     }
 
     pub async fn another_partner(&self, name: &str) -> Caller {

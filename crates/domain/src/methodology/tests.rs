@@ -7,10 +7,9 @@ use super::*;
 
 /// A small file around one calculation, for tests.
 pub(super) fn file(baseline: &str, project: &str, more: &str) -> String {
-    let headings: String = HEADINGS
-        .iter()
+    let headings = HEADINGS
         .map(|key| format!("{key} = {{ zh = \"无\", en = \"none\" }}\n"))
-        .collect();
+        .concat();
     format!(
         r#"
 id = "test"

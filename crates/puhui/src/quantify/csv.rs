@@ -189,37 +189,40 @@ impl Layout {
         let last = self.targets.len() - 1;
         for (i, target) in self.targets.iter().enumerate() {
             let mut eight = word(bytes, at)?;
-            let (mut start, mut end) = (at, at + field_len(eight));
-            let mut behind = end;
-            if bytes[at] == b'"' {
+            let (mut start, mut len) = (at, field_len(eight));
+            let mut behind = at + len;
+            let mut separator = (len < 8).then(|| eight >> (8 * len));
+            if eight.to_le_bytes()[0] == b'"' {
                 start = at + 1;
-                end = start + memchr2(b'"', b'\n', bytes.get(start..)?)?;
-                behind = end + 1;
-                if bytes[end] != b'"' {
+                len = memchr2(b'"', b'\n', bytes.get(start..)?)?;
+                behind = start + len + 1;
+                if bytes[start + len] != b'"' {
                     return None;
                 }
                 eight = word(bytes, start)?;
-            } else if end - at == 8 {
-                end = field_end(bytes, end)?;
-                behind = end;
+                separator = word(bytes, behind);
+            } else if separator.is_none() {
+                behind = field_end(bytes, behind)?;
+                len = behind - start;
+                separator = word(bytes, behind);
             }
             match target {
                 None => {}
                 Some(Target::Input(input)) => {
                     let usual = usual.get(*input)?;
-                    let value = if end - start <= 8 {
-                        usual.short(eight, end - start)?
+                    let value = if len <= 8 {
+                        usual.short(eight, len)?
                     } else {
-                        usual.text(&bytes[start..end])?
+                        usual.text(bytes.get(start..start + len)?)?
                     };
                     batch.set(*input, value);
                 }
-                Some(text) => texts.set(*text, &bytes[start..end]),
+                Some(text) => texts.set(*text, bytes.get(start..start + len)?),
             }
-            at = match (bytes.get(behind)?, bytes.get(behind + 1)) {
-                (b',', _) if i < last => behind + 1,
-                (b'\n', _) if i == last => behind + 1,
-                (b'\r', Some(b'\n')) if i == last => behind + 2,
+            at = match separator?.to_le_bytes()[0] {
+                b',' if i < last => behind + 1,
+                b'\n' if i == last => behind + 1,
+                b'\r' if i == last && bytes.get(behind + 1) == Some(&b'\n') => behind + 2,
                 _ => return None,
             };
         }

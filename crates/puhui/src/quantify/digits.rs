@@ -17,6 +17,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
 /// Eight bytes, the first one lowest.
+#[inline]
 pub fn word(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
 }
@@ -36,8 +37,10 @@ fn equal(word: u64, byte: u8) -> u64 {
 #[inline]
 pub fn field_len(word: u64) -> usize {
     const CONTROL_END: u64 = 0x0E; // \n, \r, \t, NUL...
-    let control = word.wrapping_sub(ONES * CONTROL_END) & !word & TOPS;
-    let found = control | equal(word, b',');
+    let control = word.wrapping_sub(ONES * CONTROL_END);
+    let comma = (word ^ (ONES * u64::from(b','))).wrapping_sub(ONES);
+    // neither sign is in a byte whose own top bit is set
+    let found = (control | comma) & !word & TOPS;
     found.trailing_zeros() as usize / 8
 }
 

@@ -318,9 +318,9 @@ fn a_feed_of_100_000_events_survives_kill_9_and_changes_nothing_the_second_time(
         for feed in &feeds {
             for line in bulk(&server, &partner, feed) {
                 if line["repeated"] == true {
-                    repeated += 1
+                    repeated += 1;
                 } else {
-                    new += 1
+                    new += 1;
                 }
                 assert!(line["state"].is_string(), "{line}");
             }

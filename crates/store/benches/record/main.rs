@@ -19,7 +19,7 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::missing_panics_doc,
+    clippy::disallowed_methods,
     reason = "a benchmark that goes wrong should stop, and shows rounded numbers"
 )]
 
