@@ -221,7 +221,10 @@ fn feed(people: &[ParticipantId], now_us: i64) -> Vec<Told> {
 
 #[tokio::test]
 async fn two_processes_on_the_same_books_credit_nothing_twice() {
-    let Some(url) = fresh_postgres_url() else { return };
+    let Some(url) = fresh_postgres_url() else {
+        println!("skipped: two processes on PostgreSQL: there is no server");
+        return;
+    };
     let (one, two) = (open(&url).await, open(&url).await);
     let world = World::new(&one).await;
     let people = world.crowd(40).await;
