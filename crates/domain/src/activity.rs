@@ -490,7 +490,8 @@ impl History {
         self.earlier.iter().find(same).map_or((0, 0), |e| (e.acts, e.mg))
     }
 
-    fn overlaps(&self, (start, end): (i64, i64)) -> bool {
+    fn overlaps(&self, interval_us: (i64, i64)) -> bool {
+        let (start, end) = taken(interval_us);
         self.trips.iter().any(|(s, e)| start < *e && *s < end)
     }
 
@@ -540,10 +541,15 @@ impl History {
             }
         }
         if methodology.exclusive {
-            self.trips.push(interval_us);
+            self.trips.push(taken(interval_us));
         }
         self.credited += 1;
     }
+}
+
+/// The time that an act takes up: at least an instant, so that two trips at the same one are one too many.
+fn taken((start, end): (i64, i64)) -> (i64, i64) {
+    (start, end.max(start.saturating_add(1)))
 }
 
 /// A clock of a phone may run this far ahead of ours.

@@ -200,7 +200,9 @@ impl Model {
         if act.behaviour == "lights-off" && person.past.iter().any(|p| same(p.0) && today(p.1)) {
             return Answer::Kept("claim.duplicate");
         }
-        let meets = |p: &&(&str, i64, i64, i64)| trip(p.0) && p.1 < act.end_us && act.start_us < p.2;
+        // a trip that says no end still takes up its instant
+        let meets =
+            |p: &&(&str, i64, i64, i64)| trip(p.0) && (p.1 < act.end_us && act.start_us < p.2 || p.1 == act.start_us);
         if trip(act.behaviour) && person.past.iter().any(|p| meets(&p)) {
             return Answer::Kept("claim.overlap");
         }

@@ -122,6 +122,12 @@ fn two_trips_at_once_are_one_too_many() {
         )),
         500_000
     );
+    let instant = START_US + 60 * 60_000_000;
+    assert_eq!(credited(&decide(&act(&metro, None, instant, 0), &mut history)), 200_000);
+    assert_eq!(
+        decide(&act(&metro, None, instant, 0), &mut history),
+        Verdict::Refused(Refusal::Overlap)
+    );
 }
 
 #[test]
