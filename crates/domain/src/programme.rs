@@ -205,13 +205,10 @@ pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed>
         Deed::RegisterParticipant => within && matches!(role, R::Partner | R::Support | R::Admin),
         Deed::ReadParticipant => {
             own && role == R::Participant
-                || within
-                    && matches!(
-                        role,
-                        R::Partner | R::Reviewer | R::Support | R::Finance | R::Verifier | R::Regulator
-                    )
+                || within && matches!(role, R::Reviewer | R::Support | R::Finance | R::Verifier | R::Regulator)
         }
-        Deed::ChangeConsent => own && role == R::Participant || within && role == R::Partner,
+        // a partner passes on the consents given on enrolling; afterwards they are the participant's alone
+        Deed::ChangeConsent => own && role == R::Participant,
         Deed::SubmitActivity => own && role == R::Participant || within && role == R::Partner,
         Deed::Appeal | Deed::Redeem => own && role == R::Participant,
         Deed::DecideAppeal => within && role == R::Reviewer,
@@ -238,8 +235,8 @@ mod tests {
     const MATRIX: &str = "
         ReadPublic          * * * * * * * * * * *
         RegisterParticipant - - p - - - p - - - p
-        ReadParticipant     - o p - p - p p p p -
-        ChangeConsent       - o p - - - - - - - -
+        ReadParticipant     - o - - p - p p p p -
+        ChangeConsent       - o - - - - - - - - -
         SubmitActivity      - o p - - - - - - - -
         Appeal              - o - - - - - - - - -
         DecideAppeal        - - - - p - - - - - -

@@ -268,11 +268,7 @@ impl<'a> Auditor<'a> {
         let who = self.dice.below(PEOPLE);
         let (consent, name) = CONSENTS[self.dice.below(CONSENTS.len())];
         let given = self.dice.of(70);
-        let caller = if self.dice.of(50) {
-            self.partners[0].clone()
-        } else {
-            self.world.person(self.people[who])
-        };
+        let caller = self.world.person(self.people[who]);
         let consents = &mut self.model.people[who].consents;
         if given {
             consents.insert(name);
@@ -467,7 +463,7 @@ impl<'a> Auditor<'a> {
         let (app, programme) = (&self.world.app, &self.world.programme);
         let (mut mg, mut reversed, mut held, mut lines) = (0, 0, 0, 0);
         for (id, person) in self.people.iter().zip(&self.model.people) {
-            let balances = app.balances(&self.world.partner, programme, *id).await.unwrap();
+            let balances = app.balances(&Caller::console(), programme, *id).await.unwrap();
             assert_eq!(balances.reduction_mg, person.credited_mg - person.reversed_mg);
             assert_eq!(balances.points_available_milli, person.available());
             assert_eq!(balances.points_held_milli, person.held);
@@ -478,7 +474,7 @@ impl<'a> Auditor<'a> {
             reversed += person.reversed_mg;
             held += person.held;
             lines += person.lines;
-            for view in app.orders(&self.world.partner, programme, *id).await.unwrap() {
+            for view in app.orders(&Caller::console(), programme, *id).await.unwrap() {
                 let order = &self.model.orders[&view.id.number()];
                 assert_eq!((self.people[order.who], order.state), (*id, stands(view.state)));
                 assert_eq!(view.voucher.map(|voucher| voucher.code), order.voucher);
@@ -508,7 +504,7 @@ impl<'a> Auditor<'a> {
             let page = self
                 .world
                 .app
-                .statement(&self.world.partner, &self.world.programme, id, before, 50)
+                .statement(&Caller::console(), &self.world.programme, id, before, 50)
                 .await
                 .unwrap();
             lines += page.entries.len();

@@ -235,7 +235,10 @@ impl World {
 
     /// Points that a participant can spend, in thousandths.
     pub async fn available(&self, participant: ParticipantId) -> i64 {
-        let balances = self.app.balances(&self.partner, &self.programme, participant).await;
+        let balances = self
+            .app
+            .balances(&Caller::console(), &self.programme, participant)
+            .await;
         balances.unwrap().points_available_milli
     }
 

@@ -221,7 +221,7 @@ pub(crate) struct Paging {
 
 /// Shows a participant's journal, newest first
 #[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/statement", tag = "records",
-    security(("session" = []), ("partner" = [])),
+    security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path), Paging),
     responses((status = 200, body = StatementPage), (status = 404, body = crate::door::ProblemDetails)))]
 pub(crate) async fn statement(
@@ -267,7 +267,7 @@ pub(crate) async fn statement(
 
 /// Shows a record, or what has become of a submission
 #[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}",
-    tag = "records", security(("session" = []), ("partner" = [])),
+    tag = "records", security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
            ("record" = String, Path)),
     responses((status = 200, body = RecordView), (status = 404, body = crate::door::ProblemDetails)))]
@@ -301,7 +301,7 @@ pub(crate) struct WorkingView {
 
 /// Shows why a record has its number: inputs, factors with sources, steps, weight, ceilings, rounding
 #[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/records/{record}/working",
-    tag = "records", security(("session" = []), ("partner" = [])),
+    tag = "records", security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
            ("record" = String, Path)),
     responses((status = 200, body = WorkingView), (status = 404, body = crate::door::ProblemDetails)))]

@@ -37,7 +37,7 @@ pub(crate) async fn register(
 
 /// Shows a participant
 #[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}", tag = "participants",
-    security(("session" = []), ("partner" = [])),
+    security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path)),
     responses((status = 200, body = ParticipantView), (status = 404, body = crate::door::ProblemDetails)))]
 pub(crate) async fn get(
@@ -59,7 +59,7 @@ pub(crate) async fn get(
 
 /// Shows what a participant has
 #[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/balances", tag = "participants",
-    security(("session" = []), ("partner" = [])),
+    security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path)),
     responses((status = 200, body = BalanceView), (status = 404, body = crate::door::ProblemDetails)))]
 pub(crate) async fn balances(
@@ -102,7 +102,7 @@ async fn set_consent(
 
 /// Gives a consent: `programme`, `partner_events`, `device_readings`, `photos` or `delegation`
 #[utoipa::path(put, path = "/api/v1/programmes/{programme}/participants/{participant}/consents/{consent}",
-    tag = "participants", security(("session" = []), ("partner" = [])),
+    tag = "participants", security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
            ("consent" = String, Path)),
     responses((status = 200, body = [String]), (status = 404, body = crate::door::ProblemDetails)))]
@@ -117,7 +117,7 @@ pub(crate) async fn give_consent(
 
 /// Withdraws a consent, in force from now on
 #[utoipa::path(delete, path = "/api/v1/programmes/{programme}/participants/{participant}/consents/{consent}",
-    tag = "participants", security(("session" = []), ("partner" = [])),
+    tag = "participants", security(("session" = [])),
     params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
            ("consent" = String, Path)),
     responses((status = 200, body = [String]), (status = 404, body = crate::door::ProblemDetails)))]
