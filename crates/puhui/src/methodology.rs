@@ -1,5 +1,6 @@
 //! `puhui methodology`: reading, testing and comparing methodology files.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -84,11 +85,14 @@ fn test(files: &[PathBuf]) -> Result<(), String> {
     for (name, text) in &texts {
         match Methodology::parse(text) {
             Ok(methodology) => {
-                println!("ok    {name}: {} examples come out right", methodology.examples.len());
+                say(&format!(
+                    "ok    {name}: {} examples come out right",
+                    methodology.examples.len()
+                ));
             }
             Err(error) => {
                 wrong += 1;
-                println!("WRONG {name}: {error}");
+                say(&format!("WRONG {name}: {error}"));
             }
         }
     }
@@ -163,22 +167,27 @@ fn lines(methodology: &Methodology) -> Vec<String> {
     out
 }
 
+/// One line to standard output; whoever reads it may have seen enough and gone.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 fn show(methodology: &Methodology) {
     for line in lines(methodology) {
-        println!("{line}");
+        say(&line);
     }
     for (heading, text) in &methodology.headings {
-        println!("\n{heading}\n  {}\n  {}", text.zh, text.en);
+        say(&format!("\n{heading}\n  {}\n  {}", text.zh, text.en));
     }
 }
 
 fn diff(old: &Arc<Methodology>, new: &Arc<Methodology>) {
     let (before, after) = (lines(old), lines(new));
     for line in before.iter().filter(|line| !after.contains(line)) {
-        println!("- {line}");
+        say(&format!("- {line}"));
     }
     for line in after.iter().filter(|line| !before.contains(line)) {
-        println!("+ {line}");
+        say(&format!("+ {line}"));
     }
     for example in &old.examples {
         let context = Context {
@@ -193,11 +202,14 @@ fn diff(old: &Arc<Methodology>, new: &Arc<Methodology>) {
         let now = new.read_inputs(said).and_then(|inputs| quantify(new, inputs, &context));
         match now {
             Ok(working) if working.weighted == example.expect => {}
-            Ok(working) => println!(
+            Ok(working) => say(&format!(
                 "~ \"{}\": {} becomes {}",
                 example.name, example.expect, working.weighted
-            ),
-            Err(why) => println!("~ \"{}\": {} becomes nothing: {why}", example.name, example.expect),
+            )),
+            Err(why) => say(&format!(
+                "~ \"{}\": {} becomes nothing: {why}",
+                example.name, example.expect
+            )),
         }
     }
 }
