@@ -577,6 +577,9 @@ impl App {
         answer: &str,
     ) -> Result<(), Error> {
         caller.may(Deed::DecideAppeal, programme.id, Some(participant))?;
+        if caller.participant_in(programme.id) == Some(participant) {
+            return Err(Refused::SecondPerson.into()); // nobody judges their own case
+        }
         let answer = answer.trim().to_owned();
         Refused::unless_plain("answer", &answer, 2000)?;
         self.readable(caller, programme, participant).await?;

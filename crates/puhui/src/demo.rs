@@ -2,6 +2,8 @@
 //!
 //! Everything goes through the verbs that real callers use; nothing is written past them.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,7 +62,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let kept = data_dir.join("logins.json");
     let logins: Vec<(String, String, String)> = if app.catalogue().programmes().is_empty() {
         let logins = seed(&app, args.seed).await?;
-        std::fs::write(&kept, serde_json::to_string(&logins)?)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&kept)?;
+        file.write_all(serde_json::to_string(&logins)?.as_bytes())?;
         logins
     } else {
         serde_json::from_str(&std::fs::read_to_string(&kept)?)?

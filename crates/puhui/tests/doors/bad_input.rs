@@ -251,6 +251,28 @@ fn rights_are_closed_unless_opened() {
                       "started_at": "2026-11-20T08:00:00+08:00" });
     let receipt = server.post("/api/v1/programmes/campus/records", &partner, &act).json();
     let record = receipt["record"].as_str().unwrap();
+    // nobody judges their own case
+    let mut again = act.clone();
+    again["event"] = json!("m2");
+    let refused = server
+        .post("/api/v1/programmes/campus/records", &partner, &again)
+        .json();
+    assert_eq!(refused["reason"], "claim.overlap");
+    let appeal = world.at(&format!("/records/{}/appeal", refused["record"].as_str().unwrap()));
+    assert_eq!(
+        server.post(&appeal, &student, &json!({ "words": "two gates" })).status,
+        204
+    );
+    let decision = json!({ "upheld": false, "answer": "one ride" });
+    let (judge, reviewer) = (server.sign_in("judge"), server.sign_in("reviewer"));
+    assert_eq!(
+        server.post(&format!("{appeal}/decision"), &judge, &decision).status,
+        403
+    );
+    assert_eq!(
+        server.post(&format!("{appeal}/decision"), &reviewer, &decision).status,
+        204
+    );
     let at = world.at(&format!("/records/{record}/reversal"));
     assert_eq!(server.post(&at, &finance, &json!({ "why": "x" })).status, 403);
     assert_eq!(server.post(&at, &support, &json!({ "why": "lent ticket" })).status, 204);

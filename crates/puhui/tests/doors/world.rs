@@ -153,6 +153,15 @@ impl World {
                 .await
                 .unwrap();
         }
+        // a reviewer who takes part as well
+        let both = [Role::Participant, Role::Reviewer].map(|role| Membership {
+            programme: programme.id,
+            role,
+            participant: (role == Role::Participant).then_some(student),
+        });
+        app.create_login(&console, "judge", PASSWORD, "zh", both.to_vec())
+            .await
+            .unwrap();
         let partner = app.create_partner(&console, &programme, "metro").await.unwrap();
         let cola = NewReward {
             title: Text {
