@@ -24,6 +24,9 @@ pub struct NewProgramme {
     pub starts_us: i64,
     /// What a reduction earns.
     pub points: PointsRule,
+    /// Whether people may join by themselves.
+    #[serde(default)]
+    pub joinable: bool,
 }
 
 impl App {
@@ -49,6 +52,7 @@ impl App {
             region: new.region,
             starts_us: new.starts_us,
             points: new.points,
+            joinable: new.joinable,
         };
         let copy = programme.clone();
         let added = self

@@ -23,6 +23,8 @@ pub struct Programme {
     pub starts_us: i64,
     /// What a reduction earns.
     pub points: PointsRule,
+    /// Whether people may join by themselves.
+    pub joinable: bool,
 }
 
 /// How points follow from a credited reduction.
@@ -148,11 +150,29 @@ pub enum Deed {
     ManageProgramme,
     /// Give credentials to partners and staff.
     ManageAccess,
+    /// Become a participant of a programme that is open to everybody.
+    Join,
+    /// Close one's account.
+    Leave,
+    /// Say who else is in charge of a small entity.
+    ManagePeople,
+    /// See the programme's figures and the work that waits.
+    ReadConsole,
+    /// Stop a participant's account, and let it go on.
+    FreezeParticipant,
+    /// See who ordered what.
+    ReadOrders,
+    /// See partners and what they sent.
+    ReadPartners,
+    /// See settings and staff.
+    ReadSettings,
+    /// Read what staff did.
+    ReadAudit,
 }
 
 impl Deed {
     /// Every deed.
-    pub const ALL: [Deed; 18] = [
+    pub const ALL: [Deed; 27] = [
         Deed::ReadPublic,
         Deed::RegisterParticipant,
         Deed::ReadParticipant,
@@ -171,6 +191,15 @@ impl Deed {
         Deed::PublishMethodology,
         Deed::ManageProgramme,
         Deed::ManageAccess,
+        Deed::Join,
+        Deed::Leave,
+        Deed::ManagePeople,
+        Deed::ReadConsole,
+        Deed::FreezeParticipant,
+        Deed::ReadOrders,
+        Deed::ReadPartners,
+        Deed::ReadSettings,
+        Deed::ReadAudit,
     ];
 }
 
@@ -219,6 +248,18 @@ pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed>
         Deed::ManageRewards => within && role == R::Support,
         Deed::PublishMethodology => within && role == R::Editor,
         Deed::ManageProgramme | Deed::ManageAccess => within && role == R::Admin,
+        Deed::Join => true,
+        Deed::Leave | Deed::ManagePeople => own && role == R::Participant,
+        Deed::ReadConsole => within && !matches!(role, R::Anonymous | R::Participant | R::Partner),
+        Deed::FreezeParticipant => within && matches!(role, R::Support | R::Admin),
+        Deed::ReadOrders => {
+            within && matches!(role, R::Merchant | R::Support | R::Finance | R::Verifier | R::Regulator)
+        }
+        Deed::ReadPartners => within && matches!(role, R::Support | R::Verifier | R::Regulator | R::Admin),
+        Deed::ReadSettings => {
+            within && matches!(role, R::Support | R::Finance | R::Verifier | R::Regulator | R::Admin)
+        }
+        Deed::ReadAudit => within && matches!(role, R::Verifier | R::Regulator | R::Admin),
     };
     if allowed {
         Ok(())
@@ -251,6 +292,15 @@ mod tests {
         PublishMethodology  - - - - - p - - - - -
         ManageProgramme     - - - - - - - - - - p
         ManageAccess        - - - - - - - - - - p
+        Join                * * * * * * * * * * *
+        Leave               - o - - - - - - - - -
+        ManagePeople        - o - - - - - - - - -
+        ReadConsole         - - - p p p p p p p p
+        FreezeParticipant   - - - - - - p - - - p
+        ReadOrders          - - - p - - p p p p -
+        ReadPartners        - - - - - - p - p p p
+        ReadSettings        - - - - - - p p p p p
+        ReadAudit           - - - - - - - - p p p
     ";
 
     #[test]

@@ -60,6 +60,7 @@ pub(crate) async fn init(args: InitArgs) -> Result<(), Stop> {
                 en: "g".to_owned(),
             },
         },
+        joinable: false,
     };
     let programme = app.create_programme(&Caller::console(), new).await?;
     let published = publish_shipped(&app, &programme).await?;

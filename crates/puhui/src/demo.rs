@@ -111,6 +111,7 @@ async fn seed(app: &App, seed: u64) -> Result<Vec<(String, String, String)>, Sto
             milli_per_g: 1000,
             unit: text("克", "g"),
         },
+        joinable: true,
     };
     let programme = Arc::new(app.create_programme(&console, new).await?);
     let published = publish_shipped(app, &programme).await?;

@@ -68,7 +68,7 @@ pub async fn insert_membership(db: &mut Db, login: i64, membership: &Membership)
             login.into(),
             membership.programme.number().into(),
             membership.role.name().into(),
-            membership.participant.map(ParticipantId::number).into(),
+            membership.participant.map_or(0, ParticipantId::number).into(),
         ],
     )
     .await?;
@@ -79,7 +79,7 @@ pub async fn insert_membership(db: &mut Db, login: i64, membership: &Membership)
 pub async fn memberships(db: &mut Db, login: i64) -> Result<Vec<Membership>, StoreError> {
     let rows = db
         .rows(
-            "SELECT programme, role, participant FROM membership WHERE login = $1 ORDER BY programme, role",
+            "SELECT programme, role, participant FROM membership WHERE login = $1 ORDER BY programme, role, participant",
             &[login.into()],
         )
         .await?;
@@ -89,7 +89,7 @@ pub async fn memberships(db: &mut Db, login: i64) -> Result<Vec<Membership>, Sto
             Ok(Membership {
                 programme: ProgrammeId::new(row.int(0)?),
                 role: Role::named(&role).ok_or_else(|| StoreError::corrupt(format!("role {role}")))?,
-                participant: row.opt_int(2)?.map(ParticipantId::new),
+                participant: Some(row.int(2)?).filter(|id| *id != 0).map(ParticipantId::new),
             })
         })
         .collect()

@@ -5,7 +5,7 @@ use domain::programme::{PointsRule, Programme};
 
 use crate::{Db, Row, StoreError};
 
-const COLUMNS: &str = "id, slug, title_zh, title_en, zone, region, starts_us, milli_per_g, unit_zh, unit_en";
+const COLUMNS: &str = "id, slug, title_zh, title_en, zone, region, starts_us, milli_per_g, unit_zh, unit_en, joinable";
 
 fn from_row(row: &Row) -> Result<Programme, StoreError> {
     let zone_name = row.text(4)?.to_owned();
@@ -28,6 +28,7 @@ fn from_row(row: &Row) -> Result<Programme, StoreError> {
                 en: row.text(9)?.to_owned(),
             },
         },
+        joinable: row.int(10)? == 1,
     })
 }
 
@@ -42,7 +43,7 @@ pub async fn all(db: &mut Db) -> Result<Vec<Programme>, StoreError> {
 /// Adds a programme; `false` if its slug is taken.
 pub async fn insert(db: &mut Db, programme: &Programme) -> Result<bool, StoreError> {
     let sql = format!(
-        "INSERT INTO programme ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING"
+        "INSERT INTO programme ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"
     );
     let points = &programme.points;
     let added = db
@@ -59,6 +60,7 @@ pub async fn insert(db: &mut Db, programme: &Programme) -> Result<bool, StoreErr
                 points.milli_per_g.into(),
                 (&points.unit.zh).into(),
                 (&points.unit.en).into(),
+                programme.joinable.into(),
             ],
         )
         .await?;

@@ -102,6 +102,7 @@ impl World {
             region: "CN-SH".to_owned(),
             starts_us: BEGAN_US,
             points,
+            joinable: true,
         };
         let programme = app.create_programme(&console, new).await.unwrap();
         publish(store, &programme).await;

@@ -33,6 +33,7 @@ fn programme() -> Programme {
                 en: "g".into(),
             },
         },
+        joinable: false,
     }
 }
 

@@ -107,6 +107,7 @@ impl World {
                     en: "g".into(),
                 },
             },
+            joinable: true,
         };
         let programme = Arc::new(app.create_programme(&console, new).await.unwrap());
         for id in [

@@ -1,0 +1,153 @@
+-- What the doors need: joining by oneself, several people in charge of a participant, passkeys, mail, the audit log,
+-- lists of the operator's console.
+
+-- Whether people may join by themselves: 1 if they may.
+ALTER TABLE programme ADD COLUMN joinable BIGINT NOT NULL DEFAULT 0;
+
+-- One login may be several participants: the person and the small entities that it is in charge of. 0 is none.
+CREATE TABLE membership_2 (
+    login BIGINT NOT NULL REFERENCES login (id),
+    programme BIGINT NOT NULL REFERENCES programme (id),
+    role TEXT NOT NULL,
+    participant BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (login, programme, role, participant)
+);
+INSERT INTO membership_2 SELECT login, programme, role, coalesce(participant, 0) FROM membership;
+DROP TABLE membership;
+ALTER TABLE membership_2 RENAME TO membership;
+CREATE INDEX membership_participant ON membership (participant);
+
+-- As which of its participants a session looks at pages; 0 is the first.
+ALTER TABLE token ADD COLUMN acting BIGINT NOT NULL DEFAULT 0;
+
+-- A link that makes whoever follows it something in a programme, by the SHA-256 of its secret.
+CREATE TABLE invitation (
+    secret BYTEA PRIMARY KEY,
+    programme BIGINT NOT NULL REFERENCES programme (id),
+    role TEXT NOT NULL,
+    participant BIGINT NOT NULL DEFAULT 0,
+    made_by BIGINT NOT NULL,
+    made_us BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL
+);
+
+-- A link that lets somebody choose a new password, by the SHA-256 of its secret.
+CREATE TABLE password_reset (
+    secret BYTEA PRIMARY KEY,
+    login BIGINT NOT NULL REFERENCES login (id),
+    made_us BIGINT NOT NULL,
+    expires_us BIGINT NOT NULL
+);
+
+-- Public keys that sign in without a password.
+CREATE TABLE passkey (
+    id BYTEA PRIMARY KEY,
+    login BIGINT NOT NULL REFERENCES login (id),
+    name TEXT NOT NULL,
+    credential BYTEA NOT NULL,
+    made_us BIGINT NOT NULL,
+    used_us BIGINT
+);
+CREATE INDEX passkey_login ON passkey (login);
+
+-- Letters on their way, written with the fact that wants them told. The body is wiped once one was sent.
+CREATE TABLE message (
+    id BIGINT PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    made_us BIGINT NOT NULL,
+    sent_us BIGINT,
+    problem TEXT
+);
+
+-- What people are asked to agree to, in a programme's own words. A text never changes; a later one replaces it.
+CREATE TABLE consent_text (
+    programme BIGINT NOT NULL REFERENCES programme (id),
+    consent TEXT NOT NULL,
+    since_us BIGINT NOT NULL,
+    zh TEXT NOT NULL,
+    en TEXT NOT NULL,
+    PRIMARY KEY (programme, consent, since_us)
+);
+
+-- Everything that staff did, in order: written with the deed.
+CREATE TABLE audit (
+    id BIGINT PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    at_us BIGINT NOT NULL,
+    login BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    deed TEXT NOT NULL,
+    about TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_programme ON audit (programme, id);
+
+-- What a partner may do: words of OAuth scopes, and when it was added.
+ALTER TABLE partner ADD COLUMN scopes TEXT NOT NULL DEFAULT 'participants records';
+ALTER TABLE partner ADD COLUMN made_us BIGINT NOT NULL DEFAULT 0;
+
+-- What a partner sent, by hour: one row an hour, whatever the number of events.
+CREATE TABLE feed (
+    partner BIGINT NOT NULL,
+    hour BIGINT NOT NULL,
+    credited BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    repeated BIGINT NOT NULL,
+    faulty BIGINT NOT NULL,
+    mg BIGINT NOT NULL,
+    PRIMARY KEY (partner, hour)
+);
+
+-- The last events of a partner of which nothing could be kept.
+CREATE TABLE feed_fault (
+    id BIGINT PRIMARY KEY,
+    partner BIGINT NOT NULL,
+    at_us BIGINT NOT NULL,
+    event TEXT NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE INDEX feed_fault_partner ON feed_fault (partner, id);
+
+-- What a programme credited, by civil day of the act and methodology version, touched once a batch. `shard` keeps
+-- lanes apart.
+CREATE TABLE daily (
+    programme BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    methodology BIGINT NOT NULL,
+    shard BIGINT NOT NULL,
+    acts BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    mg BIGINT NOT NULL,
+    points BIGINT NOT NULL,
+    PRIMARY KEY (programme, day, methodology, shard)
+);
+INSERT INTO daily
+SELECT p.programme, e.day, e.methodology, 0, count(*) FILTER (WHERE e.code = 1), count(*) FILTER (WHERE e.code = 2), sum(e.mg)::bigint, sum(e.points)::bigint
+FROM entry e JOIN participant p ON p.bucket = e.bucket AND p.id = e.participant
+WHERE e.methodology IS NOT NULL
+GROUP BY p.programme, e.day, e.methodology;
+
+-- The journal in the order in which it was written, for the operator's list: grows at its end only.
+CREATE INDEX entry_at ON entry (at_us);
+CREATE INDEX profile_programme ON profile (programme, id);
+CREATE INDEX reward_order_programme ON reward_order (programme, id);
+CREATE INDEX submission_waiting ON submission (made_us) WHERE entry IS NULL AND problem IS NULL;
+CREATE INDEX appeal_open ON appeal (made_us) WHERE upheld IS NULL;
+
+-- A second person may decline as well as agree.
+ALTER TABLE reversal ADD COLUMN declined_by BIGINT;
+ALTER TABLE reversal ADD COLUMN declined_us BIGINT;
+CREATE INDEX reversal_open ON reversal (asked_us) WHERE agreed_by IS NULL AND declined_by IS NULL;
+
+-- Whether an order is handed over at once; a reward's own picture among the icons; codes that somebody else made.
+ALTER TABLE reward ADD COLUMN at_once BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE reward ADD COLUMN icon TEXT NOT NULL DEFAULT '';
+CREATE TABLE reward_code (
+    reward BIGINT NOT NULL REFERENCES reward (id),
+    code TEXT NOT NULL UNIQUE,
+    order_id BIGINT,
+    PRIMARY KEY (reward, code)
+);
