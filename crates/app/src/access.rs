@@ -20,8 +20,12 @@ pub enum Who {
     Person {
         /// The login.
         login: i64,
+        /// Its account name: e-mail address or phone number.
+        account: String,
         /// What it is in which programme.
         memberships: Vec<Membership>,
+        /// As which of its participants it looks at pages, if it chose one.
+        acting: Option<ParticipantId>,
     },
     /// A system that reports acts.
     Partner {
@@ -73,25 +77,48 @@ impl Caller {
         }
     }
 
-    /// The participant that a signed-in person is in a programme.
-    pub fn participant_in(&self, programme: ProgrammeId) -> Option<ParticipantId> {
-        let Who::Person { memberships, .. } = &self.who else {
-            return None;
+    /// Every participant that a signed-in person is or is in charge of, with its programme; first the one that it
+    /// acts as.
+    pub fn participants(&self) -> Vec<(ProgrammeId, ParticipantId)> {
+        let Who::Person {
+            memberships, acting, ..
+        } = &self.who
+        else {
+            return Vec::new();
         };
-        memberships
+        let mut all: Vec<_> = memberships
             .iter()
-            .filter(|m| m.programme == programme)
-            .find_map(|m| m.participant)
+            .filter(|m| m.role == Role::Participant)
+            .filter_map(|m| Some((m.programme, m.participant?)))
+            .collect();
+        all.sort_by_key(|(_, participant)| Some(*participant) != *acting);
+        all
     }
 
-    /// The first participant that a signed-in person is anywhere, with its programme.
-    pub fn first_participant(&self) -> Option<(ProgrammeId, ParticipantId)> {
+    /// The participant as which a signed-in person acts in a programme.
+    pub fn participant_in(&self, programme: ProgrammeId) -> Option<ParticipantId> {
+        let mut all = self.participants().into_iter();
+        all.find_map(|(there, participant)| (there == programme).then_some(participant))
+    }
+
+    /// The programmes in which a signed-in person works, with its roles there.
+    pub fn desks(&self) -> Vec<(ProgrammeId, Vec<Role>)> {
         let Who::Person { memberships, .. } = &self.who else {
-            return None;
+            return Vec::new();
         };
-        memberships
-            .iter()
-            .find_map(|m| m.participant.map(|participant| (m.programme, participant)))
+        let mut desks: Vec<(ProgrammeId, Vec<Role>)> = Vec::new();
+        for m in memberships.iter().filter(|m| m.role != Role::Participant) {
+            match desks.iter_mut().find(|(programme, _)| *programme == m.programme) {
+                Some((_, roles)) => roles.push(m.role),
+                None => desks.push((m.programme, vec![m.role])),
+            }
+        }
+        desks
+    }
+
+    /// Whether it makes sense to offer a deed in a programme; the verb asks again.
+    pub fn can(&self, deed: Deed, programme: ProgrammeId) -> bool {
+        self.may(deed, programme, None).is_ok()
     }
 
     /// Whether the caller may do a deed in a programme, perhaps about a participant. This is the one place where
@@ -298,13 +325,17 @@ impl App {
             .0
             .store
             .read(async move |db: &mut Db| {
-                Ok(match books::holder(db, &hash, now_us).await? {
-                    None => None,
-                    Some(Holder::Login(login)) => Some(Who::Person {
+                let Some(token) = books::token(db, &hash, now_us).await? else {
+                    return Ok(None);
+                };
+                Ok(match token.holder {
+                    Holder::Login(login) => Some(Who::Person {
                         login,
+                        account: books::account(db, login).await?.unwrap_or_default(),
                         memberships: books::memberships(db, login).await?,
+                        acting: token.acting,
                     }),
-                    Some(Holder::Partner(id)) => {
+                    Holder::Partner(id) => {
                         books::partner(db, id)
                             .await?
                             .filter(|p| p.open)

@@ -577,7 +577,7 @@ impl App {
         answer: &str,
     ) -> Result<(), Error> {
         caller.may(Deed::DecideAppeal, programme.id, Some(participant))?;
-        if caller.participant_in(programme.id) == Some(participant) {
+        if caller.participants().contains(&(programme.id, participant)) {
             return Err(Refused::SecondPerson.into()); // nobody judges their own case
         }
         let answer = answer.trim().to_owned();

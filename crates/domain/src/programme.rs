@@ -256,9 +256,7 @@ pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed>
             within && matches!(role, R::Merchant | R::Support | R::Finance | R::Verifier | R::Regulator)
         }
         Deed::ReadPartners => within && matches!(role, R::Support | R::Verifier | R::Regulator | R::Admin),
-        Deed::ReadSettings => {
-            within && matches!(role, R::Support | R::Finance | R::Verifier | R::Regulator | R::Admin)
-        }
+        Deed::ReadSettings => within && matches!(role, R::Support | R::Finance | R::Verifier | R::Regulator | R::Admin),
         Deed::ReadAudit => within && matches!(role, R::Verifier | R::Regulator | R::Admin),
     };
     if allowed {

@@ -253,7 +253,9 @@ async fn student_story(app: &App, programme: &Arc<Programme>, student: Participa
     let me = Caller {
         who: Who::Person {
             login: 1,
+            account: String::new(),
             memberships: vec![membership],
+            acting: None,
         },
     };
     let now_us = app.now_us();

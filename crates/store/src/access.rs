@@ -199,20 +199,39 @@ pub async fn insert_token(
     Ok(())
 }
 
+/// A token that is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// Whose it is.
+    pub holder: Holder,
+    /// As which of its participants the session looks at pages, if one was chosen.
+    pub acting: Option<ParticipantId>,
+}
+
 /// Whose token this is, if it is in force.
-pub async fn holder(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<Holder>, StoreError> {
+pub async fn token(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<Token>, StoreError> {
     let row = db
         .row(
-            "SELECT login, partner FROM token WHERE secret = $1 AND expires_us > $2",
+            "SELECT login, partner, acting FROM token WHERE secret = $1 AND expires_us > $2",
             &[secret.into(), now_us.into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    match (row.opt_int(0)?, row.opt_int(1)?) {
-        (Some(login), None) => Ok(Some(Holder::Login(login))),
-        (None, Some(partner)) => Ok(Some(Holder::Partner(PartnerId::new(partner)))),
-        _ => Err(StoreError::corrupt("a token of nobody")),
-    }
+    let holder = match (row.opt_int(0)?, row.opt_int(1)?) {
+        (Some(login), None) => Holder::Login(login),
+        (None, Some(partner)) => Holder::Partner(PartnerId::new(partner)),
+        _ => return Err(StoreError::corrupt("a token of nobody")),
+    };
+    let acting = Some(row.int(2)?).filter(|id| *id != 0).map(ParticipantId::new);
+    Ok(Some(Token { holder, acting }))
+}
+
+/// The account name of a login.
+pub async fn account(db: &mut Db, login: i64) -> Result<Option<String>, StoreError> {
+    let row = db
+        .row("SELECT account FROM login WHERE id = $1", &[login.into()])
+        .await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
 }
 
 /// Ends a token.

@@ -121,6 +121,13 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/errors.ftl")),
             include_str!(concat!("../messages/", $lang, "/api.ftl")),
             include_str!(concat!("../messages/", $lang, "/refusal.ftl")),
+            include_str!(concat!("../messages/", $lang, "/access.ftl")),
+            include_str!(concat!("../messages/", $lang, "/participant.ftl")),
+            include_str!(concat!("../messages/", $lang, "/ledger.ftl")),
+            include_str!(concat!("../messages/", $lang, "/methodology.ftl")),
+            include_str!(concat!("../messages/", $lang, "/competition.ftl")),
+            include_str!(concat!("../messages/", $lang, "/console.ftl")),
+            include_str!(concat!("../messages/", $lang, "/part.ftl")),
         ]
     };
 }
@@ -135,7 +142,7 @@ impl Messages {
     }
 
     /// The text of every message file of a language.
-    pub fn files(lang: Lang) -> [&'static str; 8] {
+    pub fn files(lang: Lang) -> [&'static str; 15] {
         match lang {
             Lang::Zh => files!("zh"),
             Lang::En => files!("en"),
@@ -221,11 +228,13 @@ mod tests {
     fn every_key_written_in_code_or_template_exists() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut seen = 0;
-        for folder in ["templates", "src", "src/show", "src/pages", "src/api"] {
-            let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
-                continue;
-            };
-            for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let mut folders = vec![root.join("templates"), root.join("src")];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
                 let text = std::fs::read_to_string(&path).unwrap();
                 let here = text.split("#[cfg(test)]").next().unwrap_or_default();
                 for after in here.split("say(\"").chain(here.split("say_with(\"")).skip(1) {

@@ -59,9 +59,9 @@ pub struct State {
     pub demo: Vec<DemoLogin>,
 }
 
-// style-src has no 'unsafe-inline': every page's look is in its stylesheets
-const CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-                   frame-ancestors 'none'; base-uri 'none'";
+// no 'unsafe-inline' anywhere: looks are in stylesheets, behaviour in modules; blob: is the preview of a photo
+const CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
+                   img-src 'self' data: blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Every route of the product.
 pub fn router(state: State) -> Router {

@@ -1,8 +1,16 @@
 //! Pages for people.
 
 mod access;
+mod activity;
+mod competition;
+mod console;
 mod home;
+mod ledger;
+mod methodology;
+mod participant;
+mod programme;
 mod rewards;
+mod styleguide;
 mod why;
 
 use std::sync::Arc;
@@ -13,7 +21,7 @@ use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use domain::measure::{Carbon, ParticipantId};
 use domain::programme::Programme;
 
@@ -27,9 +35,16 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
     let mut router = Router::new()
         .route("/", get(home::home))
         .route("/why/{record}", get(why::why))
-        .route("/store", get(rewards::store).post(rewards::order))
-        .route("/signin", get(access::form).post(access::sign_in))
-        .route("/signout", post(access::sign_out))
+        .merge(access::routes())
+        .merge(activity::routes())
+        .merge(competition::routes())
+        .merge(console::routes())
+        .merge(ledger::routes())
+        .merge(methodology::routes())
+        .merge(participant::routes())
+        .merge(programme::routes())
+        .merge(rewards::routes())
+        .merge(styleguide::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
     for file in asset::ALL {
         router = router.route(
@@ -67,7 +82,11 @@ fn docs(openapi: &utoipa::openapi::OpenApi, lang: Lang) -> Result<Response, Oops
     let value = serde_json::to_value(openapi).unwrap_or_default();
     let template = |e: askama::Error| Oops::template(&e, lang);
     let inner = Docs::from_openapi(&value, lang).render().map_err(template)?;
-    html(&Shell::open(lang, lang.say("api-title"), Page::Docs, inner), lang)
+    let shell = Shell {
+        more: vec![asset::DOCS_CSS],
+        ..Shell::open(lang, lang.say("api-title"), Page::Plain, inner)
+    };
+    html(&shell, lang)
 }
 
 fn html(shell: &Shell, lang: Lang) -> Result<Response, Oops> {
@@ -86,7 +105,8 @@ struct Me {
 
 /// Who looks at a page of participants; nobody else comes further.
 async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
-    let (Some((programme, participant)), Some(token)) = (signed.caller.first_participant(), signed.token) else {
+    let first = signed.caller.participants().first().copied();
+    let (Some((programme, participant)), Some(token)) = (first, signed.token) else {
         return Err(match signed.caller.who {
             app::Who::Anonymous => Refused::SignIn.into(),
             _ => Refused::NotFound("page for this role").into(),
@@ -106,6 +126,14 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
         csrf: app::form_token(&token),
     })
 }
+
+/// Where the tabs of a participant lead.
+const TABS: [(TabWord, &str); 4] = [
+    (TabWord::Home, "/"),
+    (TabWord::Compete, "/compete"),
+    (TabWord::Store, "/store"),
+    (TabWord::Me, "/me"),
+];
 
 impl Me {
     /// A form must carry what only a page of this session knows.
@@ -127,8 +155,9 @@ impl Me {
                 alias: self.alias.clone(),
                 csrf: self.csrf.clone(),
             }),
-            tabs: Tab::four(&[(TabWord::Home, "/"), (TabWord::Store, "/store")], here),
+            tabs: Tab::four(&TABS, here),
             sign_in: false,
+            more: Vec::new(),
             inner,
         }
     }

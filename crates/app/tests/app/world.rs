@@ -132,7 +132,12 @@ impl World {
     /// Somebody who works for the programme.
     pub fn staff(&self, login: i64, roles: &[Role]) -> Caller {
         let memberships = roles.iter().map(|role| self.membership(*role, None)).collect();
-        let who = Who::Person { login, memberships };
+        let who = Who::Person {
+            login,
+            account: String::new(),
+            memberships,
+            acting: None,
+        };
         Caller { who }
     }
 
@@ -140,7 +145,9 @@ impl World {
     pub fn person(&self, participant: ParticipantId) -> Caller {
         let who = Who::Person {
             login: participant.number(),
+            account: String::new(),
             memberships: vec![self.membership(Role::Participant, Some(participant))],
+            acting: None,
         };
         Caller { who }
     }

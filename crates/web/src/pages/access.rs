@@ -1,9 +1,10 @@
 //! Signing in and out.
 
 use app::{Error, Refused};
-use axum::Form;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use serde::Deserialize;
 
@@ -11,6 +12,12 @@ use super::{Ours, html, me};
 use crate::door::{Oops, SESSION, Signed};
 use crate::lang::Lang;
 use crate::show::{Page, Shell, Signin};
+
+pub(super) fn routes() -> Router<crate::State> {
+    Router::new()
+        .route("/signin", get(form).post(sign_in))
+        .route("/signout", post(sign_out))
+}
 
 fn page(state: &crate::State, lang: Lang, account: String, failed: bool) -> Result<Response, Oops> {
     let form = Signin {
@@ -29,12 +36,12 @@ fn page(state: &crate::State, lang: Lang, account: String, failed: bool) -> Resu
     html(&shell, lang)
 }
 
-pub(super) async fn form(state: Ours, lang: Lang) -> Result<Response, Oops> {
+async fn form(state: Ours, lang: Lang) -> Result<Response, Oops> {
     page(&state, lang, String::new(), false)
 }
 
 #[derive(Deserialize)]
-pub(super) struct SignIn {
+struct SignIn {
     account: String,
     password: String,
 }
@@ -48,12 +55,7 @@ fn session(token: String) -> Cookie<'static> {
         .build()
 }
 
-pub(super) async fn sign_in(
-    state: Ours,
-    lang: Lang,
-    jar: CookieJar,
-    Form(form): Form<SignIn>,
-) -> Result<Response, Oops> {
+async fn sign_in(state: Ours, lang: Lang, jar: CookieJar, Form(form): Form<SignIn>) -> Result<Response, Oops> {
     match state.app.sign_in(&form.account, &form.password).await {
         Ok(opened) => Ok((jar.add(session(opened.token)), Redirect::to("/")).into_response()),
         Err(Error::Refused(Refused::Credentials)) => {
@@ -66,11 +68,11 @@ pub(super) async fn sign_in(
 }
 
 #[derive(Deserialize)]
-pub(super) struct SignOut {
+struct SignOut {
     csrf: String,
 }
 
-pub(super) async fn sign_out(
+async fn sign_out(
     state: Ours,
     lang: Lang,
     jar: CookieJar,

@@ -1,7 +1,7 @@
 //! The first page: what this is, or what is mine.
 
 use app::{Catalogue, Error, RecordView, Refused, Standing};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::evidence::Grade;
 use domain::measure::{Carbon, Day};
 use domain::methodology::{Category, Context, Said, quantify};
@@ -14,6 +14,9 @@ use crate::show::{Act, Fact, Home, Icon, Page, Programme as Shown, Record, Shell
 
 pub(super) async fn home(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
+    if signed.caller.participants().is_empty() && !signed.caller.desks().is_empty() {
+        return Ok(Redirect::to("/console").into_response());
+    }
     match me(&state.app, signed).await {
         Ok(me) => mine(&state, lang, &me).await,
         Err(Error::Refused(Refused::SignIn | Refused::NotFound(_))) => {

@@ -1,8 +1,9 @@
 //! The store.
 
 use app::{Error, Key, OrderView, Refused, RewardView};
-use axum::Form;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Form, Router};
 use domain::rewards::State as OrderState;
 use serde::Deserialize;
 
@@ -11,7 +12,11 @@ use crate::door::{Oops, Signed, words};
 use crate::lang::Lang;
 use crate::show::{Icon, Offer, Page, Reward, Store, TabWord, Voucher, VoucherState};
 
-pub(super) async fn store(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
+pub(super) fn routes() -> Router<crate::State> {
+    Router::new().route("/store", get(store).post(order))
+}
+
+async fn store(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let me = me(&state.app, signed).await.map_err(|e| Oops::new(e, lang))?;
     page(&state, &me, lang, None).await
 }
@@ -109,18 +114,13 @@ fn voucher(me: &Me, order: &OrderView, now_us: i64, lang: Lang) -> Voucher {
 }
 
 #[derive(Deserialize)]
-pub(super) struct OrderForm {
+struct OrderForm {
     csrf: String,
     reward: String,
     key: String,
 }
 
-pub(super) async fn order(
-    state: Ours,
-    lang: Lang,
-    signed: Signed,
-    Form(form): Form<OrderForm>,
-) -> Result<Response, Oops> {
+async fn order(state: Ours, lang: Lang, signed: Signed, Form(form): Form<OrderForm>) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let me = me(&state.app, signed).await.map_err(oops)?;
     me.check(&form.csrf).map_err(oops)?;

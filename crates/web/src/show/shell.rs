@@ -1,6 +1,6 @@
 //! The frame around every page: brand, tabs, language, person.
 
-use crate::asset;
+use crate::asset::{self, Asset};
 use crate::lang::Lang;
 use askama::Template;
 
@@ -22,6 +22,8 @@ pub struct Shell {
     pub tabs: Vec<Tab>,
     /// Whether someone who is not signed in is offered to (not on the sign-in page itself).
     pub sign_in: bool,
+    /// Sheets and scripts of this page beside those of every page.
+    pub more: Vec<Asset>,
     /// The rendered inside. The only text of all templates that is not escaped.
     pub inner: String,
 }
@@ -33,8 +35,6 @@ pub enum Page {
     Hero,
     /// Everything else.
     Plain,
-    /// Plain, with the stylesheet of the page about the API.
-    Docs,
 }
 
 /// Who is signed in.
@@ -136,6 +136,7 @@ impl Shell {
             person: None,
             tabs: Vec::new(),
             sign_in: true,
+            more: Vec::new(),
             inner,
         }
     }
@@ -151,18 +152,32 @@ impl Shell {
                 alias: super::of(lang, "小满", "Xiaoman"),
                 csrf: "sample".to_owned(),
             }),
-            tabs: Tab::four(&[(TabWord::Home, "/"), (TabWord::Store, "/store")], here),
+            tabs: Tab::four(
+                &[
+                    (TabWord::Home, "/"),
+                    (TabWord::Compete, "/compete"),
+                    (TabWord::Store, "/store"),
+                    (TabWord::Me, "/me"),
+                ],
+                here,
+            ),
             sign_in: false,
+            more: Vec::new(),
             inner,
         }
     }
 
     fn sheets(&self) -> Vec<String> {
-        let mut sheets = vec![asset::CSS.href()];
-        if self.page == Page::Docs {
-            sheets.push(asset::DOCS_CSS.href());
-        }
-        sheets
+        self.links("text/css", asset::CSS)
+    }
+
+    fn scripts(&self) -> Vec<String> {
+        self.links("text/javascript", asset::SCRIPT)
+    }
+
+    fn links(&self, media: &str, first: Asset) -> Vec<String> {
+        let more = self.more.iter().filter(|asset| asset.media.starts_with(media));
+        std::iter::once(&first).chain(more).map(Asset::href).collect()
     }
 
     fn look(&self) -> &'static str {

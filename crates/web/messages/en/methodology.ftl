@@ -1,0 +1,1 @@
+# Methodologies and factors

@@ -1,0 +1,9 @@
+//! Overview: figures and charts.
+
+use axum::Router;
+
+use crate::State;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+}

@@ -1,0 +1,9 @@
+//! Participants: search, look inside, freeze.
+
+use axum::Router;
+
+use crate::State;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+}

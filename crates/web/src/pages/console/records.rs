@@ -1,0 +1,9 @@
+//! Records: filter, look inside, reverse.
+
+use axum::Router;
+
+use crate::State;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+}

@@ -1,0 +1,9 @@
+//! Rewards: stock, codes, budgets.
+
+use axum::Router;
+
+use crate::State;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+}

@@ -1,0 +1,9 @@
+//! Joining, and everything under Me.
+
+use axum::Router;
+
+use crate::State;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+}

@@ -1,0 +1,8 @@
+//! The pages under Me.
+
+use web::lang::Lang;
+
+/// Each page with its name, in its frame.
+pub(crate) fn pages(_lang: Lang) -> Vec<(&'static str, String)> {
+    Vec::new()
+}

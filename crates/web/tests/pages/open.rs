@@ -1,0 +1,8 @@
+//! The pages for everybody.
+
+use web::lang::Lang;
+
+/// Each page with its name, in its frame.
+pub(crate) fn pages(_lang: Lang) -> Vec<(&'static str, String)> {
+    Vec::new()
+}
