@@ -92,6 +92,7 @@ impl Workload {
                 milli_per_g: 1000,
                 unit: text("克", "g"),
             },
+            joinable: false,
         };
         let books = programme.clone();
         let behaviours = store
