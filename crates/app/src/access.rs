@@ -152,6 +152,12 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may know who a participant is: itself, and those who may enrol participants. Everybody else
+    /// who reads records sees numbers only.
+    pub(crate) fn knows(&self, programme: ProgrammeId, participant: ParticipantId) -> bool {
+        self.participants().contains(&(programme, participant)) || self.can(Deed::RegisterParticipant, programme)
+    }
+
     /// The number under which a deed that takes two people notes this one.
     pub(crate) fn person(&self) -> i64 {
         match &self.who {
@@ -213,6 +219,16 @@ impl App {
             .map_err(Error::outside)?;
         let id = random_id().map_err(Error::outside)?;
         let lang = lang.to_owned();
+        let programmes: std::collections::BTreeSet<_> = memberships.iter().map(|m| m.programme).collect();
+        let notes: Vec<_> = programmes
+            .into_iter()
+            .map(|programme| {
+                let here = memberships.iter().filter(|m| m.programme == programme);
+                let roles: Vec<&str> = here.map(|m| m.role.name()).collect();
+                let about = format!("login {}", domain::measure::Id::new(id));
+                self.note(caller, programme, "login.create", about, roles.join(" "))
+            })
+            .collect();
         let written = self
             .0
             .store
@@ -222,6 +238,9 @@ impl App {
                 }
                 for membership in &memberships {
                     books::insert_membership(db, id, membership).await?;
+                }
+                for note in &notes {
+                    note.write(db).await?;
                 }
                 Ok(Ok(()))
             })
@@ -367,11 +386,13 @@ impl App {
             client_secret: secret("pk_")?,
         };
         let (programme, name) = (programme.id, name.to_owned());
+        let note = self.note(caller, programme, "partner.create", format!("partner {id}"), &*name);
         let (client, hash) = (credentials.client_id.clone(), fingerprint(&credentials.client_secret));
         self.0
             .store
             .write(bucket_of(id.number()), async move |db: &mut Db| {
-                books::insert_partner(db, id, programme, &name, &client, &hash).await
+                books::insert_partner(db, id, programme, &name, &client, &hash).await?;
+                note.write(db).await
             })
             .await?;
         Ok(credentials)

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
 use store::{Db, participant};
 
+pub(crate) use record::recomputed;
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
@@ -584,13 +585,21 @@ impl App {
         Refused::unless_plain("answer", &answer, 2000)?;
         self.readable(caller, programme, participant).await?;
         let (person, now_us) = (caller.person(), self.now_us());
+        let deed = if upheld { "appeal.uphold" } else { "appeal.decline" };
+        let about = crate::ledger::record_words(participant, record);
+        let note = self.note(caller, programme.id, deed, about, &*answer);
         let decided = self
             .0
             .store
             .write(bucket_of(participant.number()), async move |db: &mut Db| {
-                books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await
+                let decided = books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await?;
+                if decided {
+                    note.write(db).await?;
+                }
+                Ok(decided)
             })
             .await?;
+        self.0.kept.recount(programme.id);
         if decided {
             Ok(())
         } else {

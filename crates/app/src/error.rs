@@ -61,6 +61,9 @@ pub enum Refused {
     /// It is past that: decided, reversed, settled.
     #[error("{0}")]
     Settled(&'static str),
+    /// Staff stopped the account: it neither earns nor spends until they let it go on.
+    #[error("the account is frozen")]
+    Frozen,
     /// The one who agrees must not be the one who asked.
     #[error("a second person has to agree")]
     SecondPerson,
@@ -84,6 +87,7 @@ impl Refused {
             Refused::KeyReused => "key.reused",
             Refused::Taken(_) => "name.taken",
             Refused::Settled(_) => "settled",
+            Refused::Frozen => "participant.frozen",
             Refused::SecondPerson => "second_person",
         }
     }

@@ -5,7 +5,9 @@
 
 mod access;
 mod activity;
+mod audit;
 mod catalogue;
+mod console;
 mod error;
 mod job;
 mod ledger;
@@ -33,7 +35,13 @@ use tokio::sync::Semaphore;
 
 pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
+pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
+pub use console::{
+    AppealView, CATEGORIES, DayFigures, FailingJob, Frozen, ListOrder, ListedParticipant, Overview, ParticipantDetail,
+    ParticipantFilter, ParticipantsPage, Period, RecordCursor, RecordDetail, RecordFilter, RecordsPage, ReversalState,
+    ReversalView, Stand, Waiting, Work,
+};
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
 pub use methodology::MethodologyView;
@@ -74,6 +82,7 @@ struct Inner {
     reloading: tokio::sync::Mutex<()>,
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
+    kept: console::Kept,
 }
 
 /// What operators watch.
@@ -138,6 +147,7 @@ impl App {
             reloading: tokio::sync::Mutex::new(()),
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
+            kept: console::Kept::default(),
         })))
     }
 

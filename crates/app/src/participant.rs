@@ -140,6 +140,9 @@ impl App {
         id: ParticipantId,
     ) -> Result<ParticipantView, Error> {
         let participant = self.readable(caller, programme, id).await?;
+        if !caller.knows(programme.id, id) {
+            return Ok(view(&participant, None));
+        }
         let profile = self
             .0
             .store

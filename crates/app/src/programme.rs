@@ -55,10 +55,18 @@ impl App {
             joinable: new.joinable,
         };
         let copy = programme.clone();
+        let about = format!("programme {}", programme.slug);
+        let note = self.note(caller, id, "programme.create", about, "");
         let added = self
             .0
             .store
-            .write(0, async move |db: &mut Db| store::programme::insert(db, &copy).await)
+            .write(0, async move |db: &mut Db| {
+                let added = store::programme::insert(db, &copy).await?;
+                if added {
+                    note.write(db).await?;
+                }
+                Ok(added)
+            })
             .await?;
         if !added {
             return Err(Refused::Taken(programme.slug).into());

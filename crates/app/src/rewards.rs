@@ -13,6 +13,7 @@ use store::ledger::{self as ledger, Posting};
 use store::rewards::{self as books, StoredOrder, StoredReward};
 use store::{Db, StoreError, participant};
 
+use crate::audit::Note;
 use crate::{App, Caller, Error, Key, Refused};
 
 /// What a reward is made with.
@@ -194,8 +195,17 @@ impl App {
         if let Some(cost) = cost {
             reward.budget = Some(self.budget(programme.id, &reward.sponsor, cost.currency).await?);
         }
+        let detail = format!("{}, {} × {}", reward.title.zh, reward.stock, reward.price);
+        let note = self.note(
+            caller,
+            programme.id,
+            "reward.create",
+            format!("reward {}", reward.id),
+            detail,
+        );
         self.once(0, key, async move |db: &mut Db| {
             books::insert(db, &reward).await?;
+            note.write(db).await?;
             Ok(Ok(reward_view(StoredReward {
                 reward: reward.clone(),
                 handed_over: 0,
@@ -233,6 +243,14 @@ impl App {
         }
         let budget = self.budget(programme.id, sponsor, amount.currency).await?;
         let (number, now_us, id) = (self.next_id(), self.now_us(), programme.id);
+        let detail = format!("{sponsor}: {amount}");
+        let note = self.note(
+            caller,
+            id,
+            "reward.fund",
+            format!("transfer {}", domain::measure::Id::new(number)),
+            detail,
+        );
         self.once(0, key, async move |db: &mut Db| {
             let missing = || StoreError::Engine("an account that was just opened is gone".to_owned());
             let world = ledger::open_account(db, id, Ledger::Money(amount.currency), WORLD, Floor::Free, 0).await?;
@@ -241,7 +259,10 @@ impl App {
                 return Ok(Err(Refused::invalid("amount_minor", "cannot be booked")));
             };
             match ledger::transfer(db, number, &deposit, None, now_us).await? {
-                Ok(()) => Ok(Ok(budget.account.available() + amount.minor)),
+                Ok(()) => {
+                    note.write(db).await?;
+                    Ok(Ok(budget.account.available() + amount.minor))
+                }
                 Err(_) => Ok(Err(Refused::invalid("amount_minor", "is out of range"))),
             }
         })
@@ -271,6 +292,8 @@ impl App {
     ) -> Result<RewardView, Error> {
         caller.may(Deed::ManageRewards, programme.id, None)?;
         let id = programme.id;
+        let detail = format!("{pieces:+}, {}", if on_sale { "on sale" } else { "off sale" });
+        let note = self.note(caller, id, "reward.restock", format!("reward {reward}"), detail);
         self.once(0, key, async move |db: &mut Db| {
             let Some(before) = books::get(db, reward).await?.filter(|r| r.reward.programme == id) else {
                 return Ok(Err(Refused::NotFound("reward")));
@@ -283,6 +306,7 @@ impl App {
                 )));
             }
             books::restock(db, &before, pieces, on_sale).await?;
+            note.write(db).await?;
             let after = books::get(db, reward).await?;
             Ok(after.map(reward_view).ok_or(Refused::NotFound("reward")))
         })
@@ -308,6 +332,9 @@ impl App {
             else {
                 return Ok(Err(Refused::NotFound("participant")));
             };
+            if person.frozen {
+                return Ok(Err(Refused::Frozen));
+            }
             let Some(stored) = books::get(db, reward)
                 .await?
                 .filter(|r| r.reward.programme == programme)
@@ -380,7 +407,12 @@ impl App {
         order: OrderId,
     ) -> Result<OrderView, Error> {
         caller.may(Deed::CancelOrder, programme.id, Some(participant))?;
-        self.settle(programme.id, participant, order, State::Cancelled).await
+        // what participants do with their own orders is no deed of staff
+        let own = caller.participants().contains(&(programme.id, participant));
+        let about = format!("order {participant} {order}");
+        let note = (!own).then(|| self.note(caller, programme.id, "order.cancel", about, ""));
+        self.settle(programme.id, participant, order, State::Cancelled, note)
+            .await
     }
 
     /// Hands an order over: points and money are spent, a single-use voucher is made.
@@ -392,7 +424,10 @@ impl App {
         order: OrderId,
     ) -> Result<OrderView, Error> {
         caller.may(Deed::FulfilOrder, programme.id, Some(participant))?;
-        self.settle(programme.id, participant, order, State::Fulfilled).await
+        let about = format!("order {participant} {order}");
+        let note = self.note(caller, programme.id, "order.fulfil", about, "");
+        self.settle(programme.id, participant, order, State::Fulfilled, Some(note))
+            .await
     }
 
     /// Calls an order off whose time is over: the job behind every order.
@@ -405,7 +440,10 @@ impl App {
         let Some(found) = found.filter(|found| found.order.state == State::Reserved) else {
             return Ok(());
         };
-        match self.settle(found.programme, participant, order, State::Expired).await {
+        match self
+            .settle(found.programme, participant, order, State::Expired, None)
+            .await
+        {
             Ok(_) | Err(Error::Refused(Refused::Reward(No::Settled))) => Ok(()),
             Err(other) => Err(other),
         }
@@ -418,6 +456,7 @@ impl App {
         participant: ParticipantId,
         order: OrderId,
         state: State,
+        note: Option<Note>,
     ) -> Result<OrderView, Error> {
         let (now_us, transfer_id) = (self.now_us(), self.next_id());
         let code = voucher_code().map_err(Error::outside)?;
@@ -444,6 +483,9 @@ impl App {
                 Err(no) => return Ok(Err(no.into())),
             };
             let spent = state == State::Fulfilled;
+            if spent && person.frozen {
+                return Ok(Err(Refused::Frozen));
+            }
             let code_of_entry = if spent { Code::Spent } else { Code::Released };
             let points = Posting {
                 code: code_of_entry,
@@ -466,6 +508,9 @@ impl App {
                 books::move_piece(db, &stored, 1, -1, 0).await?;
             }
             books::settle_order(db, &settled).await?;
+            if let Some(note) = &note {
+                note.write(db).await?;
+            }
             let mut voucher = None;
             if spent {
                 let made = Voucher::new(&settled, &stored.reward, code.clone(), now_us);
@@ -511,11 +556,12 @@ impl App {
             programme.id,
             self.now_us(),
         );
+        let note = self.note(caller, id, "voucher.use", "", "");
         self.once(0, None, async move |db: &mut Db| {
             let found = books::voucher(db, &code)
                 .await?
                 .filter(|(programme, ..)| *programme == id);
-            let Some((_, _, voucher)) = found else {
+            let Some((_, who, voucher)) = found else {
                 return Ok(Err(Refused::NotFound("voucher")));
             };
             let used = match voucher.take(now_us) {
@@ -523,6 +569,7 @@ impl App {
                 Err(no) => return Ok(Err(no.into())),
             };
             books::use_voucher(db, &used).await?;
+            note.about(format!("order {who} {}", used.order)).write(db).await?;
             Ok(Ok(VoucherView {
                 code: used.code,
                 expires_us: used.expires_us,

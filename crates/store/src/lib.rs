@@ -9,7 +9,9 @@
 
 pub mod access;
 pub mod activity;
+pub mod audit;
 mod backup;
+pub mod console;
 mod db;
 mod error;
 pub mod job;

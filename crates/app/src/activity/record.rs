@@ -145,7 +145,7 @@ fn cuts(entry: &Entry) -> Vec<(String, i64)> {
 }
 
 /// Computes an act again from what is stored of it.
-pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working, Refused> {
+pub(crate) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working, Refused> {
     let version = catalogue
         .version(act.methodology)
         .ok_or(Refused::NotFound("methodology"))?;
@@ -153,13 +153,15 @@ pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working,
 }
 
 impl RecordView {
-    pub(super) fn of_entry(
+    pub(crate) fn of_entry(
         catalogue: &Catalogue,
         entry: &Entry,
         appeal: Option<Appeal>,
         reversal: Option<Reversal>,
     ) -> Result<Self, Refused> {
         let (reason, detail) = reason(entry);
+        // a reversal that was declined is none
+        let reversal = reversal.filter(|reversal| reversal.declined_by.is_none());
         let reversed = reversal.as_ref().is_some_and(|reversal| reversal.reversing.is_some());
         let appealed = appeal.as_ref().is_some_and(|appeal| appeal.upheld.is_none());
         let act = match &entry.act {
