@@ -61,6 +61,12 @@ pub enum Refused {
     /// It is past that: decided, reversed, settled.
     #[error("{0}")]
     Settled(&'static str),
+    /// Somebody else changed it after it was shown.
+    #[error("it was changed in the meantime; look again before changing it")]
+    Changed,
+    /// Without this one nobody could let anybody in.
+    #[error("a programme needs an administrator")]
+    LastAdmin,
     /// The one who agrees must not be the one who asked.
     #[error("a second person has to agree")]
     SecondPerson,
@@ -84,6 +90,8 @@ impl Refused {
             Refused::KeyReused => "key.reused",
             Refused::Taken(_) => "name.taken",
             Refused::Settled(_) => "settled",
+            Refused::Changed => "changed",
+            Refused::LastAdmin => "access.last_admin",
             Refused::SecondPerson => "second_person",
         }
     }

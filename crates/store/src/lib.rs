@@ -10,6 +10,7 @@
 pub mod access;
 pub mod activity;
 mod backup;
+pub mod consent_text;
 mod db;
 mod error;
 pub mod job;
@@ -17,9 +18,11 @@ mod lane;
 pub mod ledger;
 pub mod methodology;
 pub mod participant;
+pub mod partner;
 pub mod programme;
 pub mod rewards;
 mod schema;
+pub mod staff;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;

@@ -153,7 +153,7 @@ pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working,
 }
 
 impl RecordView {
-    pub(super) fn of_entry(
+    pub(crate) fn of_entry(
         catalogue: &Catalogue,
         entry: &Entry,
         appeal: Option<Appeal>,

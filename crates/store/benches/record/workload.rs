@@ -92,6 +92,8 @@ impl Workload {
                 milli_per_g: 1000,
                 unit: text("克", "g"),
             },
+            joinable: false,
+            rates: Vec::new(),
         };
         let books = programme.clone();
         let behaviours = store
