@@ -6,6 +6,7 @@
 mod access;
 mod activity;
 mod catalogue;
+mod consent;
 mod error;
 mod job;
 mod ledger;
@@ -36,6 +37,7 @@ use tokio::sync::Semaphore;
 pub use access::{Caller, Session, Who, form_key, form_token};
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use catalogue::{Catalogue, InForce};
+pub use consent::ConsentView;
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
 pub use methodology::{

@@ -10,7 +10,7 @@
 pub mod access;
 pub mod activity;
 mod backup;
-pub mod consent_text;
+pub mod consent;
 mod db;
 mod error;
 pub mod job;
