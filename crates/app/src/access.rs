@@ -1,11 +1,10 @@
 //! Who calls, what they may do, and how they come in.
 
 use domain::activity::ClaimKey;
-use domain::measure::{ParticipantId, PartnerId, ProgrammeId, bucket_of};
-use domain::programme::{Deed, Programme, Relation, Role, may};
+use domain::measure::{ParticipantId, PartnerId, ProgrammeId};
+use domain::programme::{Deed, NotAllowed, Relation, Role, Scope, may};
 use outside::chance::{fingerprint, random_id, secret_token};
 use outside::password::Password;
-use serde::{Deserialize, Serialize};
 use store::Db;
 use store::access::{self as books, Holder, Membership};
 
@@ -35,6 +34,8 @@ pub enum Who {
         programme: ProgrammeId,
         /// Its name.
         name: String,
+        /// What this token lets it do.
+        scopes: Vec<Scope>,
     },
     /// Somebody at the machine that holds the books, who could open the file as well.
     Console,
@@ -132,7 +133,13 @@ impl Caller {
         match &self.who {
             Who::Console => Ok(()),
             Who::Anonymous => may(Role::Anonymous, deed, Relation::Stranger).map_err(|_| Refused::SignIn),
-            Who::Partner { programme: own, .. } => {
+            Who::Partner {
+                programme: own, scopes, ..
+            } => {
+                if !Scope::allow(scopes, deed) {
+                    let role = Role::Partner;
+                    return Err(NotAllowed { role, deed }.into());
+                }
                 let relation = if *own == programme {
                     Relation::Programme
                 } else {
@@ -179,21 +186,9 @@ pub struct Session {
     pub lang: String,
 }
 
-/// What a new partner is given; the secret is shown once.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct PartnerCredentials {
-    /// Its id.
-    pub id: PartnerId,
-    /// The client id of OAuth 2.0.
-    pub client_id: String,
-    /// The client secret of OAuth 2.0.
-    pub client_secret: String,
-}
-
 const SESSION_SECONDS: i64 = 14 * 86_400;
-const TOKEN_SECONDS: i64 = 3_600;
 
-fn secret(prefix: &str) -> Result<String, Error> {
+pub(crate) fn secret(prefix: &str) -> Result<String, Error> {
     secret_token(prefix).map_err(Error::outside)
 }
 
@@ -314,29 +309,6 @@ impl App {
             .await?)
     }
 
-    /// Gives a partner an access token for its credentials (OAuth 2.0 client credentials).
-    pub async fn partner_token(&self, client_id: &str, client_secret: &str) -> Result<Session, Error> {
-        let (client, hash) = (client_id.replace('\0', " "), fingerprint(client_secret));
-        let partner = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::partner_by_client(db, &client).await)
-            .await?;
-        // both sides are hashes of 256 random bits: comparing them tells nothing about the secret
-        let partner = partner.filter(|partner| partner.open && partner.secret == hash);
-        let Some(partner) = partner else {
-            return Err(Refused::Credentials.into());
-        };
-        let token = secret("pt_")?;
-        self.keep_token(&token, Holder::Partner(partner.id), TOKEN_SECONDS)
-            .await?;
-        Ok(Session {
-            token,
-            seconds: TOKEN_SECONDS,
-            lang: String::new(),
-        })
-    }
-
     /// Who holds this token; roles are read afresh, so that a change takes effect at once.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let (hash, now_us) = (fingerprint(token), self.now_us());
@@ -354,48 +326,14 @@ impl App {
                         memberships: books::memberships(db, login).await?,
                         acting: token.acting,
                     }),
-                    Holder::Partner(id) => {
-                        books::partner(db, id)
-                            .await?
-                            .filter(|p| p.open)
-                            .map(|partner| Who::Partner {
-                                id,
-                                programme: partner.programme,
-                                name: partner.name,
-                            })
-                    }
+                    Holder::Partner(id) => store::partner::get(db, id)
+                        .await?
+                        .filter(|partner| partner.open)
+                        .map(|partner| crate::partner::who(partner, token.scopes.as_deref())),
                 })
             })
             .await?;
         who.map(|who| Caller { who }).ok_or_else(|| Refused::SignIn.into())
-    }
-
-    /// Adds a partner to a programme.
-    pub async fn create_partner(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        name: &str,
-    ) -> Result<PartnerCredentials, Error> {
-        caller.may(Deed::ManageAccess, programme.id, None)?;
-        Refused::unless_plain("name", name, 80)?;
-        let id = PartnerId::new(random_id().map_err(Error::outside)?);
-        let credentials = PartnerCredentials {
-            id,
-            client_id: format!("partner-{id}"),
-            client_secret: secret("pk_")?,
-        };
-        let (programme, name) = (programme.id, name.to_owned());
-        let note = self.note(caller, programme, "partner.create", format!("partner {id}"), &*name);
-        let (client, hash) = (credentials.client_id.clone(), fingerprint(&credentials.client_secret));
-        self.0
-            .store
-            .write(bucket_of(id.number()), async move |db: &mut Db| {
-                books::insert_partner(db, id, programme, &name, &client, &hash).await?;
-                note.write(db).await
-            })
-            .await?;
-        Ok(credentials)
     }
 }
 

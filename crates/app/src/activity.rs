@@ -186,6 +186,7 @@ impl App {
         let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
         let mut posts: Vec<Post> = Vec::with_capacity(reports.len());
         let mut positions: Vec<usize> = Vec::with_capacity(reports.len());
+        let events: Vec<_> = reports.iter().map(|r| Some(r.as_ref().ok()?.event.clone())).collect();
         for (position, (report, participant)) in reports.into_iter().zip(participants).enumerate() {
             let prepared = report.and_then(|report| {
                 let participant = participant.or(if report.names_nobody() { own } else { None });
@@ -211,6 +212,7 @@ impl App {
         for ((position, participant), posted) in positions.into_iter().zip(participants).zip(posted) {
             answers[position] = Receipt::of_posted(participant, posted);
         }
+        self.count_feed(caller, &events, &answers);
         Ok(answers)
     }
 

@@ -18,6 +18,9 @@ impl App {
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         loop {
+            if let Err(error) = self.flush_feed().await {
+                tracing::warn!(%error, "the log of the partners");
+            }
             match self.run_due_jobs().await {
                 Ok(0) => {}
                 Ok(_) => continue,

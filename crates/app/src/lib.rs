@@ -8,13 +8,16 @@ mod activity;
 mod audit;
 mod catalogue;
 mod console;
+mod consent;
 mod error;
 mod job;
 mod ledger;
 mod methodology;
 mod participant;
+mod partner;
 mod programme;
 mod rewards;
+mod staff;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -33,7 +36,7 @@ use store::access::Answer;
 use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
-pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
+pub use access::{Caller, Session, Who, form_key, form_token};
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
@@ -42,13 +45,19 @@ pub use console::{
     ParticipantFilter, ParticipantsPage, Period, RecordCursor, RecordDetail, RecordFilter, RecordsPage, ReversalState,
     ReversalView, Stand, Waiting, Work,
 };
+pub use consent::ConsentView;
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
-pub use methodology::MethodologyView;
+pub use methodology::{
+    Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
+};
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
-pub use programme::NewProgramme;
+pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
+pub use programme::{NewProgramme, Settings};
 pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
+pub use store::partner::{Fault as FeedFault, Hour as FeedHour};
 
 /// What the application is made with.
 pub struct Parts {
@@ -83,6 +92,10 @@ struct Inner {
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
     kept: console::Kept,
+    /// Methodologies that are not published yet.
+    trials: methodology::Trials,
+    /// What partners sent, until it is written.
+    feed: partner::Feed,
 }
 
 /// What operators watch.
@@ -148,6 +161,8 @@ impl App {
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
             kept: console::Kept::default(),
+            trials: methodology::Trials::default(),
+            feed: partner::Feed::default(),
         })))
     }
 
@@ -240,6 +255,9 @@ impl App {
 
     /// Finishes what was accepted and closes the books.
     pub async fn close(&self) {
+        if let Err(error) = self.flush_feed().await {
+            tracing::warn!(%error, "the log of the partners");
+        }
         self.0.store.close().await;
     }
 }

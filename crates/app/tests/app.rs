@@ -19,5 +19,7 @@ mod model;
 mod oversell;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/rules.rs"]
+mod rules;
 #[path = "app/world.rs"]
 mod world;

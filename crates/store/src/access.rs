@@ -4,7 +4,7 @@
 
 use domain::activity::ClaimKey;
 use domain::measure::{ParticipantId, PartnerId, ProgrammeId};
-use domain::programme::Role;
+use domain::programme::{Role, Scope};
 
 use crate::activity::claim_bucket;
 use crate::{Db, StoreError};
@@ -95,75 +95,6 @@ pub async fn memberships(db: &mut Db, login: i64) -> Result<Vec<Membership>, Sto
         .collect()
 }
 
-/// A system that reports acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partner {
-    /// Its id.
-    pub id: PartnerId,
-    /// Its programme.
-    pub programme: ProgrammeId,
-    /// Its name.
-    pub name: String,
-    /// The SHA-256 of its secret.
-    pub secret: Vec<u8>,
-    /// Whether it may come in.
-    pub open: bool,
-}
-
-/// Adds a partner.
-pub async fn insert_partner(
-    db: &mut Db,
-    id: PartnerId,
-    programme: ProgrammeId,
-    name: &str,
-    client: &str,
-    secret: &[u8; 32],
-) -> Result<(), StoreError> {
-    db.run(
-        "INSERT INTO partner (id, programme, name, client, secret, open) VALUES ($1, $2, $3, $4, $5, 1)",
-        &[
-            id.number().into(),
-            programme.number().into(),
-            name.into(),
-            client.into(),
-            secret.into(),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-const PARTNER_COLUMNS: &str = "id, programme, name, secret, open";
-
-async fn partner_where(db: &mut Db, column: &str, value: crate::Param<'_>) -> Result<Option<Partner>, StoreError> {
-    let row = db
-        .row(
-            &format!("SELECT {PARTNER_COLUMNS} FROM partner WHERE {column} = $1"),
-            &[value],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Partner {
-            id: PartnerId::new(row.int(0)?),
-            programme: ProgrammeId::new(row.int(1)?),
-            name: row.text(2)?.to_owned(),
-            secret: row.blob(3)?.to_vec(),
-            open: row.int(4)? == 1,
-        })
-    })
-    .transpose()
-}
-
-/// The partner of a client id.
-pub async fn partner_by_client(db: &mut Db, client: &str) -> Result<Option<Partner>, StoreError> {
-    partner_where(db, "client", client.into()).await
-}
-
-/// The partner of an id.
-pub async fn partner(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
-    partner_where(db, "id", id.number().into()).await
-}
-
 /// Whose a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
@@ -200,19 +131,21 @@ pub async fn insert_token(
 }
 
 /// A token that is in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Whose it is.
     pub holder: Holder,
     /// As which of its participants the session looks at pages, if one was chosen.
     pub acting: Option<ParticipantId>,
+    /// Of a partner's scopes, those that it asked for with this token; none where it asked for all.
+    pub scopes: Option<Vec<Scope>>,
 }
 
 /// Whose token this is, if it is in force.
 pub async fn token(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<Token>, StoreError> {
     let row = db
         .row(
-            "SELECT login, partner, acting FROM token WHERE secret = $1 AND expires_us > $2",
+            "SELECT login, partner, acting, scopes FROM token WHERE secret = $1 AND expires_us > $2",
             &[secret.into(), now_us.into()],
         )
         .await?;
@@ -223,7 +156,8 @@ pub async fn token(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option
         _ => return Err(StoreError::corrupt("a token of nobody")),
     };
     let acting = Some(row.int(2)?).filter(|id| *id != 0).map(ParticipantId::new);
-    Ok(Some(Token { holder, acting }))
+    let scopes = Some(crate::partner::scopes(row.text(3)?)?).filter(|scopes| !scopes.is_empty());
+    Ok(Some(Token { holder, acting, scopes }))
 }
 
 /// The account name of a login.

@@ -161,7 +161,9 @@ pub(crate) fn status(refused: &Refused) -> StatusCode {
         Refused::SignIn | Refused::Credentials => StatusCode::UNAUTHORIZED,
         Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
-        Refused::Taken(_) | Refused::Settled(_) | Refused::Reward(_) => StatusCode::CONFLICT,
+        Refused::Taken(_) | Refused::Settled(_) | Refused::Changed | Refused::LastAdmin | Refused::Reward(_) => {
+            StatusCode::CONFLICT
+        }
         Refused::Photo {
             code: "photo.too_large",
             ..
@@ -397,6 +399,8 @@ mod tests {
             "key.reused",
             "name.taken",
             "settled",
+            "changed",
+            "access.last_admin",
             "second_person",
             "busy",
             "broken",

@@ -405,7 +405,7 @@ async fn what_no_books_can_hold_is_refused_by_both_engines_alike() {
         assert_eq!(why.code(), "not_found");
         let why = refused(app.sign_in("li\0", "long enough").await).unwrap_err();
         assert_eq!(why.code(), "auth.credentials");
-        let why = refused(app.partner_token("partner\0", "secret").await).unwrap_err();
+        let why = refused(app.partner_token("partner\0", "secret", None).await).unwrap_err();
         assert_eq!(why.code(), "auth.credentials");
         let about = (li, EntryId::new(1));
         let why = refused(app.request_reversal(&support, programme, about, "a\0b").await).unwrap_err();

@@ -8,7 +8,7 @@ use app::{App, Caller, Error, Mode, NewParticipant, NewProgramme, NewReward, Par
 use domain::measure::{ParticipantId, RewardId, Text};
 use domain::methodology::{Methodology, catalogue};
 use domain::participant::{Consent, Kind};
-use domain::programme::{PointsRule, Programme, Role};
+use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
 use outside::password::Passwords;
@@ -287,9 +287,12 @@ async fn publish(store: &Store, programme: &Programme) {
 }
 
 async fn partner(app: &App, programme: &Programme, name: &str) -> Caller {
-    let credentials = app.create_partner(&Caller::console(), programme, name).await.unwrap();
+    let credentials = app
+        .create_partner(&Caller::console(), programme, name, &Scope::ALL, None)
+        .await
+        .unwrap();
     let session = app
-        .partner_token(&credentials.client_id, &credentials.client_secret)
+        .partner_token(&credentials.client_id, &credentials.client_secret, None)
         .await
         .unwrap();
     app.caller(&session.token).await.unwrap()

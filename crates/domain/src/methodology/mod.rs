@@ -10,6 +10,7 @@
 pub mod catalogue;
 mod columns;
 mod compile;
+pub mod diff;
 mod exact;
 mod file;
 mod formula;
@@ -256,6 +257,18 @@ pub struct FactorRow {
 }
 
 impl Factor {
+    /// The name of a choice that selects a row.
+    fn choice_name<'a>(&self, inputs: &'a [Input], choice: u16) -> Option<&'a str> {
+        match self
+            .by
+            .and_then(|(input, _)| inputs.get(input))
+            .map(|input| &input.kind)
+        {
+            Some(InputKind::Choice(choices)) => choices.get(usize::from(choice)).map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// The row in force: the narrowest region that has one, then the latest year not after the act's.
     fn choose(&self, context: &Context<'_>, choice: Option<u16>) -> Result<usize, Unquantified> {
         let year = context.day.year();

@@ -9,7 +9,7 @@ use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Part
 use domain::measure::{ParticipantId, Text};
 use domain::methodology::catalogue;
 use domain::participant::{Consent, Kind};
-use domain::programme::{PointsRule, Programme, Role};
+use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
 use outside::password::Passwords;
@@ -163,7 +163,10 @@ impl World {
         app.create_login(&console, "judge", PASSWORD, "zh", both.to_vec())
             .await
             .unwrap();
-        let partner = app.create_partner(&console, &programme, "metro").await.unwrap();
+        let partner = app
+            .create_partner(&console, &programme, "metro", &Scope::ALL, None)
+            .await
+            .unwrap();
         let cola = NewReward {
             title: Text {
                 zh: "12 罐可乐".into(),

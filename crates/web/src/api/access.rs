@@ -6,6 +6,7 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
+use domain::programme::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +23,8 @@ pub(crate) struct TokenForm {
     client_id: Option<String>,
     /// Unless sent by HTTP Basic.
     client_secret: Option<String>,
+    /// Some of the partner's scopes, with spaces between them; all of them if left out.
+    scope: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -31,6 +34,8 @@ pub(crate) struct Token {
     token_type: &'static str,
     /// Seconds.
     expires_in: i64,
+    /// What it lets the partner do: `participants`, `records`.
+    scope: String,
 }
 
 /// Gets an access token for a partner (RFC 6749, section 4.4)
@@ -58,11 +63,17 @@ pub(crate) async fn token(
         (Some(client), Some(secret)) => (client, secret),
         _ => basic(&headers).ok_or_else(|| problem(Refused::Credentials.into()))?,
     };
-    let session = state.app.partner_token(&client, &secret).await.map_err(problem)?;
+    let scope = form.scope.as_deref();
+    let granted = state
+        .app
+        .partner_token(&client, &secret, scope)
+        .await
+        .map_err(problem)?;
     let token = Token {
-        access_token: session.token,
+        access_token: granted.token,
         token_type: "Bearer",
-        expires_in: session.seconds,
+        expires_in: granted.seconds,
+        scope: Scope::words(&granted.scopes),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(token)).into_response())
 }
@@ -128,6 +139,14 @@ pub(crate) async fn sign_out(Shared(state): Shared<State>, lang: Lang, signed: S
 pub(crate) struct NewPartner {
     /// 1 to 80 characters.
     name: String,
+    /// What it may do: `participants` (enrol), `records` (report); both if left out.
+    #[serde(default = "every_scope")]
+    #[schema(value_type = Vec<String>)]
+    scopes: Vec<Scope>,
+}
+
+fn every_scope() -> Vec<Scope> {
+    Scope::ALL.to_vec()
 }
 
 #[derive(Serialize, ToSchema)]
@@ -157,7 +176,7 @@ pub(crate) async fn create_partner(
         client_secret,
     } = state
         .app
-        .create_partner(&signed.caller, &programme, &new.name)
+        .create_partner(&signed.caller, &programme, &new.name, &new.scopes, None)
         .await
         .map_err(problem)?;
     let view = PartnerView {

@@ -1,0 +1,310 @@
+//! A page of the console that is made of sections: a heading, what can be done, and blocks one below the other.
+//!
+//! Methodologies, partners and settings are such pages: their handlers say what stands where, one template draws it.
+
+use askama::Template;
+
+use super::{Cell, Chart, Choice, Column, Fact, Form, FormField as Field, Input, Step, Table, of};
+use crate::lang::Lang;
+
+/// A page of sections.
+#[derive(Clone, Debug, Template)]
+#[template(path = "console/folio.html")]
+pub struct Folio {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Where "back" leads, and what stands there.
+    pub back: Option<(String, String)>,
+    /// The heading.
+    pub title: String,
+    /// States beside the heading: tone and text.
+    pub chips: Vec<(&'static str, String)>,
+    /// A line below the heading.
+    pub words: String,
+    /// What can be done: address, text, and whether it is the main thing.
+    pub acts: Vec<(String, String, bool)>,
+    /// What was done, or went wrong: `true` if it went wrong.
+    pub said: Option<(bool, String)>,
+    /// The sections.
+    pub sections: Vec<Section>,
+}
+
+/// A section of a page.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Unique in the page.
+    pub id: &'static str,
+    /// Its heading.
+    pub title: String,
+    /// A line below it; may be empty.
+    pub words: String,
+    /// Whether it takes the whole width.
+    pub wide: bool,
+    /// What stands in it.
+    pub blocks: Vec<Block>,
+}
+
+/// What stands in a section.
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// A paragraph.
+    Words(String),
+    /// Names and values side by side.
+    Facts(Vec<Fact>),
+    /// Names with longer texts below.
+    Prose(Vec<Fact>),
+    /// Names and formulas.
+    Formulas(Vec<Fact>),
+    /// Large figures.
+    Figures(Vec<Fact>),
+    /// A list.
+    List(Vec<String>),
+    /// A table.
+    Table(Table),
+    /// A chart.
+    Chart(Chart),
+    /// A form that changes something.
+    Form(Form),
+    /// A form that only asks: address, fields, words of the button.
+    Ask(String, Vec<Field>, String),
+    /// A calculation, step by step.
+    Working(Vec<Step>),
+    /// What differs: about, old, new.
+    Sides {
+        /// The heads of old and new.
+        heads: (String, String),
+        /// Each difference.
+        rows: Vec<Side>,
+    },
+    /// A file as text, folded: what stands on the fold, and the text.
+    File(String, String),
+    /// How far something is, in hundredths, in words.
+    Progress(u32, String),
+    /// What is shown only once: names and values to be copied.
+    Secrets(Vec<Fact>),
+    /// A notice: `true` if it warns.
+    Say(bool, String),
+    /// Links.
+    Links(Vec<(String, String)>),
+}
+
+/// A difference.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What it is about.
+    pub name: String,
+    /// What the old one says; empty if nothing.
+    pub old: String,
+    /// What the new one says; empty if nothing.
+    pub new: String,
+}
+
+impl Section {
+    /// A section with nothing in it yet.
+    pub fn new(id: &'static str, title: impl Into<String>) -> Self {
+        Section {
+            id,
+            title: title.into(),
+            words: String::new(),
+            wide: false,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// With a line below its heading.
+    #[must_use]
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        self.words = words.into();
+        self
+    }
+
+    /// With one more block.
+    #[must_use]
+    pub fn with(mut self, block: Block) -> Self {
+        self.blocks.push(block);
+        self
+    }
+
+    /// Over the whole width.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+}
+
+impl Folio {
+    /// A page without sections.
+    pub fn new(lang: Lang, title: impl Into<String>) -> Self {
+        Folio {
+            lang,
+            back: None,
+            title: title.into(),
+            chips: Vec::new(),
+            words: String::new(),
+            acts: Vec::new(),
+            said: None,
+            sections: Vec::new(),
+        }
+    }
+
+    /// With a way back.
+    #[must_use]
+    pub fn back(mut self, href: impl Into<String>, text: impl Into<String>) -> Self {
+        self.back = Some((href.into(), text.into()));
+        self
+    }
+
+    /// With one more section.
+    #[must_use]
+    pub fn with(mut self, section: Section) -> Self {
+        self.sections.push(section);
+        self
+    }
+
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// A methodology with its calculation tried; nothing in it is real.
+    pub fn sample(lang: Lang) -> Self {
+        let say = |zh, en| of(lang, zh, en);
+        let factors = Table {
+            caption: say("排放因子", "Emission factors"),
+            columns: vec![
+                Column::text(say("因子", "Factor")),
+                Column::number(say("数值", "Value")),
+                Column::text(say("状态", "State")),
+            ],
+            rows: vec![
+                vec![
+                    Cell::Two {
+                        text: say("示例因子", "Example factor"),
+                        below: "example_factor".to_owned(),
+                    },
+                    Cell::text("0.5 kg CO₂e/km"),
+                    Cell::chip("", say("有效", "In force")),
+                ],
+                vec![
+                    Cell::text(say("示例因子", "Example factor")),
+                    Cell::text("0.6 kg CO₂e/km"),
+                    Cell::chip("no", say("已过期", "Expired")),
+                ],
+            ],
+            ..Table::default()
+        };
+        let step = |sign: &str, words: String, symbols: &str, value: &str, sum| Step {
+            sign: sign.to_owned(),
+            words,
+            symbols: Some(symbols.to_owned()).filter(|s| !s.is_empty()),
+            value: value.to_owned(),
+            sum,
+        };
+        let working = vec![
+            step("", say("基准线排放", "Baseline emissions"), "distance × example_factor", "1,600 g", false),
+            step("−", say("项目排放", "Project emissions"), "0", "0 g", false),
+            step("=", say("计入", "Credited"), "", "1,600 g", true),
+        ];
+        Folio {
+            chips: vec![("", say("执行中", "In force"))],
+            words: "example-ride@1.0.0".to_owned(),
+            acts: vec![("#try".to_owned(), say("试算", "Try inputs"), true)],
+            ..Folio::new(lang, say("示例骑行方法学", "An example ride"))
+        }
+        .back("/console/demo/methodologies", say("方法学", "Methodologies"))
+        .with(
+            Section::new("sum", say("公式", "Formula")).with(Block::Formulas(vec![Fact::new(
+                say("基准线排放", "Baseline"),
+                "distance × example_factor",
+            )])),
+        )
+        .with(Section::new("try", say("试算", "Try")).with(Block::Working(working)))
+        .with(Section::new("factors", say("排放因子", "Factors")).wide().with(Block::Table(factors)))
+        .with(
+            Section::new("headings", say("十二项", "Twelve headings"))
+                .wide()
+                .with(Block::Prose(vec![Fact::new(
+                    say("适用范围", "Scope"),
+                    say("示例文字。", "Example words."),
+                )]))
+                .with(Block::File(say("文件原文", "The file"), "id = \"example-ride\"\n".to_owned())),
+        )
+    }
+
+    /// A draft beside last month; nothing in it is real.
+    pub fn sample_draft(lang: Lang) -> Self {
+        let say = |zh, en| of(lang, zh, en);
+        let form = Form {
+            danger: false,
+            ..Form::new("/console/demo/methodologies/draft/0/publish", "token", say("发布", "Publish"))
+        }
+        .with(Field::new("confirm", say("我已核对", "I have checked it"), Input::Check));
+        let side = |name: String, old: &str, new: &str| Side {
+            name,
+            old: old.to_owned(),
+            new: new.to_owned(),
+        };
+        Folio {
+            chips: vec![("wait", say("草稿", "Draft"))],
+            words: "example-ride@1.1.0".to_owned(),
+            said: Some((true, say("示例提示", "An example notice"))),
+            ..Folio::new(lang, say("示例骑行方法学", "An example ride"))
+        }
+        .with(
+            Section::new("month", say("上月对比", "Last month"))
+                .wide()
+                .with(Block::Progress(40, say("已读 40%", "40% read")))
+                .with(Block::Figures(vec![
+                    Fact::new(say("记录", "Records"), "1,200"),
+                    Fact::new(say("原计入", "Credited"), "240 kg"),
+                ])),
+        )
+        .with(
+            Section::new("diff", say("差异", "Differences"))
+                .wide()
+                .with(Block::Sides {
+                    heads: ("1.0.0".to_owned(), "1.1.0".to_owned()),
+                    rows: vec![
+                        side(say("因子 example", "Factor example"), "0.5", "0.4"),
+                        side(say("上限", "Cap"), "", "5"),
+                    ],
+                }),
+        )
+        .with(
+            Section::new("faults", say("错误", "Faults")).with(Block::List(vec!["line 3: example".to_owned()])),
+        )
+        .with(Section::new("publish", say("发布", "Publish")).with(Block::Form(form)))
+    }
+
+    /// A partner whose secret is shown, with its log; nothing in it is real.
+    pub fn sample_partner(lang: Lang) -> Self {
+        let say = |zh, en| of(lang, zh, en);
+        let scopes = vec![Choice::new("records", say("报送记录", "Report records"), true)];
+        let form = Form::new("/console/demo/partners/1/scopes", "token", say("保存", "Save")).with(Field::new(
+            "scopes",
+            say("权限", "Scopes"),
+            Input::Checks(scopes),
+        ));
+        Folio::new(lang, say("示例公交", "Example Buses"))
+            .back("/console/demo/partners", say("合作方", "Partners"))
+            .with(
+                Section::new("secret", say("凭据", "Credentials"))
+                    .wide()
+                    .with(Block::Say(true, say("只显示一次", "Shown only once")))
+                    .with(Block::Secrets(vec![Fact::new("client_secret", "pk_example")])),
+            )
+            .with(Section::new("scopes-section", say("权限", "Scopes")).with(Block::Form(form)))
+            .with(
+                Section::new("find", say("查找事件", "Find an event"))
+                    .with(Block::Ask(
+                        "/console/demo/partners/1".to_owned(),
+                        vec![Field::line("event", say("事件编号", "Event"))],
+                        say("查找", "Find"),
+                    ))
+                    .with(Block::Facts(vec![Fact::new(say("状态", "State"), say("已计入", "Credited"))]))
+                    .with(Block::Words(say("示例文字。", "Example words.")))
+                    .with(Block::Links(vec![("/".to_owned(), say("打开", "Open"))])),
+            )
+    }
+}
