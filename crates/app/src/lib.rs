@@ -39,7 +39,9 @@ pub use ledger::SupplyView;
 pub use methodology::MethodologyView;
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use programme::NewProgramme;
-pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+pub use rewards::{
+    Imported, NewReward, OrderFilter, OrderRow, OrderView, RewardChange, RewardRow, RewardView, VoucherView,
+};
 pub use store::access::Membership;
 
 /// What the application is made with.

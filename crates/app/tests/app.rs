@@ -19,5 +19,7 @@ mod model;
 mod oversell;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/shop.rs"]
+mod shop;
 #[path = "app/world.rs"]
 mod world;

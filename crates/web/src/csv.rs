@@ -101,6 +101,9 @@ mod tests {
         assert_eq!(text.lines().count(), 20_001);
         assert!(text.ends_with(&format!("19999,{}\r\n", "x".repeat(20))));
         let name = attachment("a\"b\r\n.csv", &[], std::iter::empty());
-        assert_eq!(name.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\"a-b--.csv\"");
+        assert_eq!(
+            name.headers()[header::CONTENT_DISPOSITION],
+            "attachment; filename=\"a-b--.csv\""
+        );
     }
 }
