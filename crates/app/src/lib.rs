@@ -7,8 +7,8 @@ mod access;
 mod activity;
 mod audit;
 mod catalogue;
-mod console;
 mod consent;
+mod console;
 mod error;
 mod job;
 mod ledger;
@@ -40,12 +40,12 @@ pub use access::{Caller, Session, Who, form_key, form_token};
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
+pub use consent::ConsentView;
 pub use console::{
     AppealView, CATEGORIES, DayFigures, FailingJob, Frozen, ListOrder, ListedParticipant, Overview, ParticipantDetail,
     ParticipantFilter, ParticipantsPage, Period, RecordCursor, RecordDetail, RecordFilter, RecordsPage, ReversalState,
     ReversalView, Stand, Waiting, Work,
 };
-pub use consent::ConsentView;
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
 pub use methodology::{
@@ -54,7 +54,9 @@ pub use methodology::{
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
 pub use programme::{NewProgramme, Settings};
-pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+pub use rewards::{
+    Imported, NewReward, OrderFilter, OrderRow, OrderView, RewardChange, RewardRow, RewardView, VoucherView,
+};
 pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
 pub use store::partner::{Fault as FeedFault, Hour as FeedHour};

@@ -21,5 +21,7 @@ mod oversell;
 mod photo;
 #[path = "app/rules.rs"]
 mod rules;
+#[path = "app/shop.rs"]
+mod shop;
 #[path = "app/world.rs"]
 mod world;

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod asset;
+mod csv;
 mod door;
 pub mod lang;
 mod pages;

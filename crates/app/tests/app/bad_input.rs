@@ -319,6 +319,8 @@ async fn what_no_books_can_hold_is_refused_by_both_engines_alike() {
             per_person: None,
             hold_days: None,
             voucher_days: None,
+            at_once: false,
+            icon: String::new(),
         };
         for (new, pointer) in [
             (

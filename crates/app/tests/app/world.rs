@@ -226,6 +226,8 @@ impl World {
             per_person: None,
             hold_days: Some(2),
             voucher_days: Some(3),
+            at_once: false,
+            icon: String::new(),
         };
         change(&mut new);
         let support = self.staff(101, &[Role::Support]);

@@ -180,6 +180,8 @@ impl World {
             per_person: None,
             hold_days: None,
             voucher_days: None,
+            at_once: false,
+            icon: String::new(),
         };
         let cola = app
             .create_reward(&console, &programme, cola, None)
