@@ -6,13 +6,18 @@
 mod access;
 mod activity;
 mod catalogue;
+mod consent;
 mod error;
 mod job;
+mod join;
 mod ledger;
+mod mail;
 mod methodology;
 mod participant;
 mod programme;
+mod reset;
 mod rewards;
+mod throttle;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,6 +28,7 @@ use domain::measure::{ParticipantId, ProgrammeId, make_id};
 use outside::blobs::Blobs;
 use outside::chance::random_id;
 use outside::clock::Clock;
+use outside::mail::Mailer;
 use outside::password::Passwords;
 use outside::photo::Limits;
 use serde::Serialize;
@@ -34,8 +40,11 @@ use tokio::sync::Semaphore;
 pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use catalogue::{Catalogue, InForce};
+pub use consent::ConsentView;
 pub use error::{Broken, Error, Refused};
+pub use join::{Joined, NewAccount};
 pub use ledger::SupplyView;
+pub use mail::{Letter, LetterView};
 pub use methodology::MethodologyView;
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use programme::NewProgramme;
@@ -54,6 +63,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// What a photo may be.
     pub photos: Limits,
+    /// How letters go out; without it they stay where they were written.
+    pub mailer: Option<Mailer>,
 }
 
 /// The application, open. Clones share it.
@@ -66,6 +77,10 @@ struct Inner {
     clock: Clock,
     passwords: Passwords,
     photos: Limits,
+    mailer: Option<Mailer>,
+    /// Letters on their way to the server of letters at once.
+    letters: Semaphore,
+    throttle: throttle::Throttle,
     /// Decoding takes hundreds of megabytes for the largest photos, and hashing a password 19: a few at once.
     heavy: Semaphore,
     counter: AtomicU32,
@@ -124,6 +139,7 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
         } = parts;
         Ok(App(Arc::new(Inner {
             store,
@@ -131,6 +147,9 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
+            letters: Semaphore::new(4),
+            throttle: throttle::Throttle::default(),
             heavy: Semaphore::new(2),
             // two processes that were started together would otherwise make the same ids
             counter: AtomicU32::new(u32::try_from(random_id().map_err(Error::outside)? & 0xF_FFFF).unwrap_or_default()),

@@ -10,11 +10,13 @@
 pub mod access;
 pub mod activity;
 mod backup;
+pub mod consent;
 mod db;
 mod error;
 pub mod job;
 mod lane;
 pub mod ledger;
+pub mod mail;
 pub mod methodology;
 pub mod participant;
 pub mod programme;
