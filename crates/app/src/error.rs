@@ -73,6 +73,12 @@ pub enum Refused {
     /// The one who agrees must not be the one who asked.
     #[error("a second person has to agree")]
     SecondPerson,
+    /// It was tried too often; nothing was looked at this time.
+    #[error("too many attempts, try again in {seconds} s")]
+    TooMany {
+        /// After how many seconds it makes sense to try again.
+        seconds: i64,
+    },
 }
 
 impl Refused {
@@ -97,6 +103,7 @@ impl Refused {
             Refused::Changed => "changed",
             Refused::LastAdmin => "access.last_admin",
             Refused::SecondPerson => "second_person",
+            Refused::TooMany { .. } => "too_many",
         }
     }
 

@@ -11,13 +11,17 @@ mod consent;
 mod console;
 mod error;
 mod job;
+mod join;
 mod ledger;
+mod mail;
 mod methodology;
 mod participant;
 mod partner;
 mod programme;
+mod reset;
 mod rewards;
 mod staff;
+mod throttle;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -28,6 +32,7 @@ use domain::measure::{ParticipantId, ProgrammeId, make_id};
 use outside::blobs::Blobs;
 use outside::chance::random_id;
 use outside::clock::Clock;
+use outside::mail::Mailer;
 use outside::password::Passwords;
 use outside::photo::Limits;
 use serde::Serialize;
@@ -47,7 +52,9 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
+pub use join::{Joined, NewAccount};
 pub use ledger::SupplyView;
+pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
 };
@@ -73,6 +80,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// What a photo may be.
     pub photos: Limits,
+    /// How letters go out; without it they stay where they were written.
+    pub mailer: Option<Mailer>,
 }
 
 /// The application, open. Clones share it.
@@ -85,6 +94,10 @@ struct Inner {
     clock: Clock,
     passwords: Passwords,
     photos: Limits,
+    mailer: Option<Mailer>,
+    /// Letters on their way to the server of letters at once.
+    letters: Semaphore,
+    throttle: throttle::Throttle,
     /// Decoding takes hundreds of megabytes for the largest photos, and hashing a password 19: a few at once.
     heavy: Semaphore,
     counter: AtomicU32,
@@ -148,6 +161,7 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
         } = parts;
         Ok(App(Arc::new(Inner {
             store,
@@ -155,6 +169,9 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
+            letters: Semaphore::new(4),
+            throttle: throttle::Throttle::default(),
             heavy: Semaphore::new(2),
             // two processes that were started together would otherwise make the same ids
             counter: AtomicU32::new(u32::try_from(random_id().map_err(Error::outside)? & 0xF_FFFF).unwrap_or_default()),

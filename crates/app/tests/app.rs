@@ -5,6 +5,8 @@
     reason = "a helper of a test fails it by panicking"
 )]
 
+#[path = "app/access.rs"]
+mod access;
 #[path = "app/auditor.rs"]
 mod auditor;
 #[path = "app/bad_input.rs"]

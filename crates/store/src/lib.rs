@@ -18,6 +18,7 @@ mod error;
 pub mod job;
 mod lane;
 pub mod ledger;
+pub mod mail;
 pub mod methodology;
 pub mod participant;
 pub mod partner;

@@ -80,6 +80,7 @@ pub async fn open(store: &Store, folder: &std::path::Path, clock: &Clock) -> App
         clock: clock.clone(),
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: limits(),
+        mailer: None,
     })
     .await
     .unwrap()

@@ -88,6 +88,7 @@ impl World {
             clock: Clock::System,
             passwords: Passwords::with_cost(8, 1, 1).unwrap(),
             photos: outside::photo::Limits::default(),
+            mailer: None,
         };
         let app = App::open(parts).await.unwrap();
         let console = Caller::console();
