@@ -32,7 +32,9 @@ use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
-pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
+pub use activity::{
+    ActView, Days, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted, Which,
+};
 pub use catalogue::{Catalogue, InForce};
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
