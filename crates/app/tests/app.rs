@@ -15,6 +15,8 @@ mod bad_input;
 mod corruption;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/mine.rs"]
+mod mine;
 #[path = "app/model.rs"]
 mod model;
 #[path = "app/oversell.rs"]

@@ -96,6 +96,13 @@ impl Zone {
         )
     }
 
+    /// The instant of a civil date and time here, as a form sends it: `2026-11-24T08:12`, perhaps with seconds; in
+    /// microseconds since the epoch. A time that a change of the clock skips or repeats is read as jiff does by default.
+    pub fn instant(&self, civil: &str) -> Option<i64> {
+        let civil: jiff::civil::DateTime = civil.parse().ok()?;
+        self.0.to_timestamp(civil).ok().map(Timestamp::as_microsecond)
+    }
+
     /// The first instant of a civil day here, in microseconds since the epoch.
     pub fn start_of(&self, day: Day) -> i64 {
         self.0
@@ -118,6 +125,8 @@ mod tests {
             shanghai.start_of(Day::parse("2026-11-25").unwrap()),
             late.as_microsecond()
         );
+        assert_eq!(shanghai.instant("2026-11-25T00:00"), Some(late.as_microsecond()));
+        assert_eq!(shanghai.instant("25 November"), None);
         assert!(Zone::named("Mars/Olympus").is_none());
     }
 

@@ -48,7 +48,7 @@ pub struct Room {
 impl Frame {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+        Ok(super::icon::with_symbols(&Template::render(self)?))
     }
 
     fn sheets(&self) -> [String; 2] {

@@ -123,7 +123,7 @@ impl Tab {
 impl Shell {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+        Ok(super::icon::with_symbols(&Template::render(self)?))
     }
 
     /// A frame for someone who has not signed in.
