@@ -198,10 +198,7 @@ pub(crate) fn known_lang(lang: &str) -> Result<&'static str, Refused> {
     match lang {
         "" | "zh" => Ok("zh"),
         "en" => Ok("en"),
-        other => Err(Refused::invalid(
-            "lang",
-            format!("\"{other}\" is neither zh nor en"),
-        )),
+        other => Err(Refused::invalid("lang", format!("\"{other}\" is neither zh nor en"))),
     }
 }
 

@@ -51,7 +51,9 @@ pub struct Mailer {
 
 impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mailer").field("from", &self.from).finish_non_exhaustive()
+        f.debug_struct("Mailer")
+            .field("from", &self.from)
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,7 +169,12 @@ mod tests {
         let (address, heard) = server("250 ok").await;
         let mailer = Mailer::new(&address, "puhui@demo.example").unwrap();
         let subject = "重新设置密码,请在一小时内完成,过期后需要再申请一次";
-        let sent = mailer.send("xiaoman@demo.example", subject, "您好\n\n.\n链接", 1_795_449_600_000_000);
+        let sent = mailer.send(
+            "xiaoman@demo.example",
+            subject,
+            "您好\n\n.\n链接",
+            1_795_449_600_000_000,
+        );
         sent.await.unwrap();
         drop(mailer);
         let heard = heard.await.unwrap();
@@ -179,7 +186,13 @@ mod tests {
             .map(|w| String::from_utf8(STANDARD.decode(w).unwrap()).unwrap())
             .collect();
         assert_eq!(read, subject);
-        let body = heard.split("\r\n\r\n").nth(1).unwrap().split("\r\n.\r\n").next().unwrap();
+        let body = heard
+            .split("\r\n\r\n")
+            .nth(1)
+            .unwrap()
+            .split("\r\n.\r\n")
+            .next()
+            .unwrap();
         assert_eq!(
             STANDARD.decode(body.replace("\r\n", "")).unwrap(),
             "您好\r\n\r\n.\r\n链接".as_bytes()

@@ -294,11 +294,8 @@ pub async fn delete_resets(db: &mut Db, login: i64) -> Result<(), StoreError> {
 /// Forgets tokens, resets and invitations that are out of force.
 pub async fn delete_expired(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
     for table in ["token", "password_reset", "invitation"] {
-        db.run(
-            &format!("DELETE FROM {table} WHERE expires_us <= $1"),
-            &[now_us.into()],
-        )
-        .await?;
+        db.run(&format!("DELETE FROM {table} WHERE expires_us <= $1"), &[now_us.into()])
+            .await?;
     }
     Ok(())
 }

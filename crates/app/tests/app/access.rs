@@ -115,7 +115,10 @@ async fn a_key_that_is_sent_again_opens_nothing_without_the_password() {
             alias: "大满".to_owned(),
             ..xiaoman()
         };
-        assert_eq!(join(&world, &nobody, other, &key).await.unwrap_err(), Refused::KeyReused);
+        assert_eq!(
+            join(&world, &nobody, other, &key).await.unwrap_err(),
+            Refused::KeyReused
+        );
         assert_eq!(rows(&world, "login").await, 1);
     })
     .await;
@@ -272,7 +275,11 @@ async fn a_link_lets_one_choose_a_password_once_and_ends_every_session() {
         let joined = join(&world, &Caller::anonymous(), xiaoman(), "").await.unwrap();
         let session = joined.session.unwrap().token;
         let old = forget(&world, "xiaoman@demo.example").await.unwrap();
-        assert_eq!(rows(&world, "job").await, 1, "the letter and the wish to send it are one");
+        assert_eq!(
+            rows(&world, "job").await,
+            1,
+            "the letter and the wish to send it are one"
+        );
         let link = forget(&world, "Xiaoman@demo.example").await.unwrap();
         assert!(!world.app.may_reset(&old).await.unwrap(), "the newest link is the one");
         assert!(world.app.may_reset(&link).await.unwrap());

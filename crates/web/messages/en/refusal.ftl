@@ -10,6 +10,7 @@ refusal-key-reused = This key was used before for something else.
 refusal-name-taken = This name is taken.
 refusal-settled = This has been settled already.
 refusal-second-person = A second person has to agree.
+refusal-too-many = Too many attempts. Try again in { $detail } minutes.
 refusal-busy = Too many people at once; please try again in a moment.
 refusal-broken = Something broke on our side.
 refusal-input-unknown = Something was said that this behaviour does not ask for.

@@ -10,6 +10,7 @@ refusal-key-reused = 这个编号已用于另一次请求。
 refusal-name-taken = 这个名称已被占用。
 refusal-settled = 这件事已经处理过了。
 refusal-second-person = 需要另一位同事同意。
+refusal-too-many = 试得太频繁了,请过 { $detail } 分钟再试。
 refusal-busy = 现在人太多,请稍后再试。
 refusal-broken = 我们这边出了问题。
 refusal-input-unknown = 有一项数据不属于这种行为。
