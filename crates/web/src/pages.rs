@@ -58,7 +58,26 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
             }),
         );
     }
-    router.layer(axum::middleware::from_fn(keep_language))
+    router
+        .layer(axum::middleware::from_fn(come_back))
+        .layer(axum::middleware::from_fn(keep_language))
+}
+
+/// Whoever is sent to the door comes back to the page that they wanted.
+async fn come_back(request: Request, next: Next) -> Response {
+    let wanted = request.uri().path_and_query().map(ToString::to_string);
+    let wanted = wanted.filter(|path| request.method().is_safe() && path != "/" && access::is_local(path));
+    let mut response = next.run(request).await;
+    let to_door = response
+        .headers()
+        .get(header::LOCATION)
+        .is_some_and(|to| to == "/signin");
+    if let (true, Some(wanted)) = (to_door, wanted)
+        && let Ok(to) = HeaderValue::from_str(&format!("/signin?next={}", access::in_query(&wanted)))
+    {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
 }
 
 /// Remembers a language that was asked for in the address.
@@ -70,12 +89,15 @@ async fn keep_language(request: Request, next: Next) -> Response {
         .and_then(Lang::from_tag);
     let mut response = next.run(request).await;
     if let Some(lang) = asked {
-        let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.word());
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
+        if let Ok(value) = HeaderValue::from_str(&language_cookie(lang)) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }
     response
+}
+
+fn language_cookie(lang: Lang) -> String {
+    format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.word())
 }
 
 fn docs(openapi: &utoipa::openapi::OpenApi, lang: Lang) -> Result<Response, Oops> {

@@ -4,6 +4,7 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod ask;
 mod chart;
 mod compete;
 mod console;
@@ -12,6 +13,8 @@ mod error;
 mod form;
 mod home;
 mod icon;
+mod join;
+mod outbox;
 mod shell;
 mod signin;
 mod store;
@@ -19,6 +22,7 @@ mod table;
 mod welcome;
 mod why;
 
+pub use ask::{Ask, Link};
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{Frame, Room};
@@ -27,6 +31,8 @@ pub use error::ErrorPage;
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;
+pub use join::{Agree, Choose, Join};
+pub use outbox::{Outbox, Piece, Sheet};
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};

@@ -295,6 +295,10 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        // as a browser does
+        if method != "GET" && headers.iter().all(|(name, _)| *name != "origin") {
+            request = request.header("origin", &self.address);
+        }
         let mut response = agent.run(request.body(body).unwrap())?;
         let status = response.status().as_u16();
         let text = response.body_mut().with_config().limit(1 << 30).read_to_string()?;

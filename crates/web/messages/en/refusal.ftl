@@ -12,6 +12,7 @@ refusal-settled = This has been settled already.
 refusal-changed = Somebody changed this in the meantime; look again before you change it.
 refusal-access-last-admin = A programme needs at least one administrator.
 refusal-second-person = A second person has to agree.
+refusal-too-many = Too many attempts. Try again in { $detail } minutes.
 refusal-busy = Too many people at once; please try again in a moment.
 refusal-broken = Something broke on our side.
 refusal-input-unknown = Something was said that this behaviour does not ask for.

@@ -12,6 +12,7 @@ refusal-settled = 这件事已经处理过了。
 refusal-changed = 已被他人改动，请重新查看后再修改。
 refusal-access-last-admin = 项目至少要有一位管理员。
 refusal-second-person = 需要另一位同事同意。
+refusal-too-many = 试得太频繁了,请过 { $detail } 分钟再试。
 refusal-busy = 现在人太多,请稍后再试。
 refusal-broken = 我们这边出了问题。
 refusal-input-unknown = 有一项数据不属于这种行为。

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Json, programme};
 use crate::State;
-use crate::door::{Problem, Signed};
+use crate::door::{Client, Problem, Signed};
 use crate::lang::Lang;
 
 #[derive(Deserialize, ToSchema)]
@@ -106,15 +106,17 @@ pub(crate) struct SessionView {
 
 /// Signs a person in
 #[utoipa::path(post, path = "/api/v1/session", tag = "access", request_body = SignIn,
-    responses((status = 200, body = SessionView), (status = 401, body = crate::door::ProblemDetails)))]
+    responses((status = 200, body = SessionView), (status = 401, body = crate::door::ProblemDetails),
+        (status = 429, body = crate::door::ProblemDetails)))]
 pub(crate) async fn sign_in(
     Shared(state): Shared<State>,
     lang: Lang,
+    Client(from): Client,
     Json(form): Json<SignIn>,
 ) -> Result<Response, Problem> {
     let session = state
         .app
-        .sign_in(&form.account, &form.password)
+        .sign_in(&form.account, &form.password, from)
         .await
         .map_err(|e| Problem::new(e, lang))?;
     let view = SessionView {

@@ -38,7 +38,8 @@ pub(super) async fn home(state: Ours, lang: Lang, signed: Signed) -> Result<Resp
                     figures,
                 });
             }
-            let inner = Welcome { lang, programmes }
+            let join = state.app.catalogue().programmes().iter().any(|one| one.joinable);
+            let inner = Welcome { lang, join, programmes }
                 .render()
                 .map_err(|e| Oops::template(&e, lang))?;
             html(&Shell::open(lang, lang.say("programme-title"), Page::Hero, inner), lang)

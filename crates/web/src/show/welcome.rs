@@ -10,6 +10,8 @@ use askama::Template;
 pub struct Welcome {
     /// The language of the page.
     pub lang: Lang,
+    /// Whether there is one to join.
+    pub join: bool,
     /// The programmes that show themselves.
     pub programmes: Vec<Programme>,
 }
@@ -50,6 +52,7 @@ impl Welcome {
         let kg = |number: &str| format!("{number} {}", of(lang, "千克", "kg"));
         Self {
             lang,
+            join: true,
             programmes: vec![
                 programme(
                     Icon::Metro,
