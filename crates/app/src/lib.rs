@@ -12,6 +12,7 @@ mod ledger;
 mod methodology;
 mod participant;
 mod programme;
+mod public;
 mod rewards;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub use ledger::SupplyView;
 pub use methodology::MethodologyView;
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use programme::NewProgramme;
+pub use public::{MonthView, PublicView};
 pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
 pub use store::access::Membership;
 

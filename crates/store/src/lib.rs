@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod methodology;
 pub mod participant;
 pub mod programme;
+pub mod public;
 pub mod rewards;
 mod schema;
 #[cfg(feature = "testing")]

@@ -22,6 +22,8 @@ pub(crate) const SESSION: &str = "__Host-puhui";
 pub(crate) struct Signed {
     pub(crate) caller: Caller,
     pub(crate) token: Option<String>,
+    /// Path and query of what was asked for; the frame of a page keeps them when the language is switched.
+    pub(crate) address: String,
 }
 
 fn shown_token(headers: &HeaderMap) -> Option<String> {
@@ -37,10 +39,12 @@ impl FromRequestParts<State> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let address = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let Some(token) = shown_token(&parts.headers) else {
             return Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             });
         };
         let by_cookie = !parts.headers.contains_key(header::AUTHORIZATION);
@@ -48,11 +52,13 @@ impl FromRequestParts<State> for Signed {
             Ok(caller) => Ok(Signed {
                 caller,
                 token: Some(token),
+                address,
             }),
             // an old cookie is no reason to refuse what needs no sign-in; an old token is
             Err(Error::Refused(Refused::SignIn)) if by_cookie => Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             }),
             Err(error) => Err(Problem::new(error, language(parts))),
         }
@@ -297,16 +303,17 @@ impl IntoResponse for Oops {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        error_page(status, self.lang)
+        error_page(status, self.lang, String::new())
     }
 }
 
-fn error_page(status: StatusCode, lang: Lang) -> Response {
+fn error_page(status: StatusCode, lang: Lang, address: String) -> Response {
     let page = ErrorPage::of(lang, status.as_u16(), None);
     let title = page.title.clone();
-    let whole = page
-        .render()
-        .and_then(|inner| Shell::open(lang, title, Page::Plain, inner).render());
+    let whole = page.render().and_then(|inner| {
+        let frame = Shell::open(lang, title, Page::Plain, inner);
+        Shell { address, ..frame }.render()
+    });
     match whole {
         Ok(html) => (status, axum::response::Html(html)).into_response(),
         Err(_) => status.into_response(),
@@ -318,7 +325,8 @@ pub(crate) async fn not_found(lang: Lang, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") {
         return Problem::new(Refused::NotFound("address").into(), lang).into_response();
     }
-    error_page(StatusCode::NOT_FOUND, lang)
+    let address = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    error_page(StatusCode::NOT_FOUND, lang, address)
 }
 
 /// Ready as soon as the books answer.

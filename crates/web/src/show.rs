@@ -4,6 +4,8 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod book;
+pub mod calculator;
 mod chart;
 mod compete;
 mod console;
@@ -12,13 +14,17 @@ mod error;
 mod form;
 mod home;
 mod icon;
+pub mod methodology;
+pub mod public;
 mod shell;
 mod signin;
 mod store;
 mod table;
-mod welcome;
+pub mod welcome;
 mod why;
 
+pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
+pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{Frame, Room};
@@ -27,6 +33,8 @@ pub use error::ErrorPage;
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;
+pub use methodology::Paper;
+pub use public::ProgrammePage;
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
