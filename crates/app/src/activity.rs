@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
 use store::{Db, participant};
 
-pub(crate) use record::recomputed;
 pub use mine::{Days, Which};
+pub(crate) use record::recomputed;
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 

@@ -18,6 +18,7 @@ mod methodology;
 mod participant;
 mod partner;
 mod programme;
+mod public;
 mod reset;
 mod rewards;
 mod staff;
@@ -63,6 +64,7 @@ pub use methodology::{
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
 pub use programme::{NewProgramme, Settings};
+pub use public::{MonthView, PublicView};
 pub use rewards::{
     Imported, NewReward, OrderFilter, OrderRow, OrderView, RewardChange, RewardRow, RewardView, VoucherView,
 };

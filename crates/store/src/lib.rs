@@ -23,6 +23,7 @@ pub mod methodology;
 pub mod participant;
 pub mod partner;
 pub mod programme;
+pub mod public;
 pub mod rewards;
 mod schema;
 pub mod staff;

@@ -24,6 +24,8 @@ pub(crate) const SESSION: &str = "__Host-puhui";
 pub(crate) struct Signed {
     pub(crate) caller: Caller,
     pub(crate) token: Option<String>,
+    /// Path and query of what was asked for; the frame of a page keeps them when the language is switched.
+    pub(crate) address: String,
 }
 
 fn shown_token(headers: &HeaderMap) -> Option<String> {
@@ -39,10 +41,12 @@ impl FromRequestParts<State> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let address = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let Some(token) = shown_token(&parts.headers) else {
             return Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             });
         };
         let by_cookie = !parts.headers.contains_key(header::AUTHORIZATION);
@@ -50,11 +54,13 @@ impl FromRequestParts<State> for Signed {
             Ok(caller) => Ok(Signed {
                 caller,
                 token: Some(token),
+                address,
             }),
             // an old cookie is no reason to refuse what needs no sign-in; an old token is
             Err(Error::Refused(Refused::SignIn)) if by_cookie => Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             }),
             Err(error) => Err(Problem::new(error, language(parts))),
         }
@@ -163,9 +169,12 @@ pub(crate) fn status(refused: &Refused) -> StatusCode {
         Refused::SignIn | Refused::Credentials => StatusCode::UNAUTHORIZED,
         Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
-        Refused::Taken(_) | Refused::Settled(_) | Refused::Changed | Refused::LastAdmin | Refused::Frozen | Refused::Reward(_) => {
-            StatusCode::CONFLICT
-        }
+        Refused::Taken(_)
+        | Refused::Settled(_)
+        | Refused::Changed
+        | Refused::LastAdmin
+        | Refused::Frozen
+        | Refused::Reward(_) => StatusCode::CONFLICT,
         Refused::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refused::Photo {
             code: "photo.too_large",
@@ -312,21 +321,22 @@ impl IntoResponse for Oops {
     fn into_response(self) -> Response {
         match &self.error {
             Error::Refused(Refused::SignIn) => Redirect::to("/signin").into_response(),
-            Error::Refused(refused) => mark(error_page(status(refused), self.lang), refused),
+            Error::Refused(refused) => mark(error_page(status(refused), self.lang, String::new()), refused),
             Error::Broken(why) => {
                 tracing::error!(%why, "broken");
-                error_page(StatusCode::INTERNAL_SERVER_ERROR, self.lang)
+                error_page(StatusCode::INTERNAL_SERVER_ERROR, self.lang, String::new())
             }
         }
     }
 }
 
-fn error_page(status: StatusCode, lang: Lang) -> Response {
+fn error_page(status: StatusCode, lang: Lang, address: String) -> Response {
     let page = ErrorPage::of(lang, status.as_u16(), None);
     let title = page.title.clone();
-    let whole = page
-        .render()
-        .and_then(|inner| Shell::open(lang, title, Page::Plain, inner).render());
+    let whole = page.render().and_then(|inner| {
+        let frame = Shell::open(lang, title, Page::Plain, inner);
+        Shell { address, ..frame }.render()
+    });
     match whole {
         Ok(html) => (status, axum::response::Html(html)).into_response(),
         Err(_) => status.into_response(),
@@ -338,7 +348,12 @@ pub(crate) async fn not_found(lang: Lang, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") {
         return Problem::new(Refused::NotFound("address").into(), lang).into_response();
     }
-    error_page(StatusCode::NOT_FOUND, lang)
+    let address = request
+        .uri()
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    error_page(StatusCode::NOT_FOUND, lang, address)
 }
 
 /// Ready as soon as the books answer.

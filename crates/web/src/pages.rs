@@ -8,6 +8,7 @@ mod home;
 mod ledger;
 mod methodology;
 mod participant;
+mod potential;
 mod programme;
 mod rewards;
 mod styleguide;
@@ -42,6 +43,7 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
         .merge(ledger::routes())
         .merge(methodology::routes())
         .merge(participant::routes())
+        .merge(potential::routes())
         .merge(programme::routes())
         .merge(rewards::routes())
         .merge(styleguide::routes())
@@ -123,6 +125,7 @@ struct Me {
     participant: ParticipantId,
     alias: String,
     csrf: String,
+    address: String,
 }
 
 /// Who looks at a page of participants; nobody else comes further.
@@ -146,7 +149,32 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
         participant,
         alias,
         csrf: app::form_token(&token),
+        address: signed.address,
     })
+}
+
+/// A page for everybody in its frame: a participant keeps its own, others get the visitors'.
+async fn for_all(
+    state: &State,
+    lang: Lang,
+    signed: Signed,
+    title: String,
+    page: Page,
+    inner: Result<String, askama::Error>,
+) -> Result<Response, Oops> {
+    let inner = inner.map_err(|e| Oops::template(&e, lang))?;
+    let (address, known) = (signed.address.clone(), signed.token.is_some());
+    let frame = match me(&state.app, signed).await {
+        Ok(me) => me.shell(lang, title, page, None, inner),
+        Err(Error::Refused(_)) => Shell {
+            address,
+            sign_in: !known,
+            ..Shell::open(lang, title, page, inner)
+        },
+        Err(error) => return Err(Oops::new(error, lang)),
+    };
+    let more = vec![asset::PUBLIC_CSS];
+    html(&Shell { more, ..frame }, lang)
 }
 
 /// Where the tabs of a participant lead.
@@ -179,6 +207,7 @@ impl Me {
             }),
             tabs: Tab::four(&TABS, here),
             sign_in: false,
+            address: self.address.clone(),
             more: Vec::new(),
             inner,
         }

@@ -5,6 +5,8 @@
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
 mod ask;
+mod book;
+pub mod calculator;
 mod chart;
 mod compete;
 mod console;
@@ -14,15 +16,19 @@ mod form;
 mod home;
 mod icon;
 mod join;
+pub mod methodology;
 mod outbox;
+pub mod public;
 mod shell;
 mod signin;
 mod store;
 mod table;
-mod welcome;
+pub mod welcome;
 mod why;
 
 pub use ask::{Ask, Link};
+pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
+pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{Frame, Room};
@@ -32,7 +38,9 @@ pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;
 pub use join::{Agree, Choose, Join};
+pub use methodology::Paper;
 pub use outbox::{Outbox, Piece, Sheet};
+pub use public::ProgrammePage;
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};

@@ -432,6 +432,16 @@ impl Methodology {
         self.weights[grade.index()].is_some()
     }
 
+    /// Which choice of which input a value of a factor is for; `None` where the factor does not depend on a choice.
+    pub fn choice_of(&self, factor: &Factor, row: &FactorRow) -> Option<(&Input, &str)> {
+        let (input, _) = factor.by?;
+        let input = self.inputs.get(input)?;
+        match &input.kind {
+            InputKind::Choice(choices) => Some((input, choices.get(usize::from(row.choice?))?)),
+            InputKind::Number { .. } => None,
+        }
+    }
+
     fn factor_rows(&self, context: &Context<'_>, inputs: &Inputs) -> Result<Vec<u16>, Unquantified> {
         let mut rows = Vec::with_capacity(self.factors.len());
         for factor in &self.factors {

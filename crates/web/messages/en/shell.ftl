@@ -15,4 +15,7 @@ shell-account = E-mail or phone
 shell-password = Password
 shell-demo = Demo accounts
 shell-foot = Puhui, open-source carbon inclusion
+shell-methodologies = Methodologies
+shell-factors = Factors
+shell-calculator = Calculator
 shell-api = API for partners

@@ -15,4 +15,7 @@ shell-account = 邮箱或手机号
 shell-password = 密码
 shell-demo = 演示账号
 shell-foot = 普惠 Puhui · 开源碳普惠平台
+shell-methodologies = 方法学
+shell-factors = 排放因子
+shell-calculator = 潜力计算器
 shell-api = 合作方接口

@@ -61,6 +61,7 @@ struct Desk {
     caller: Caller,
     programme: Arc<Programme>,
     csrf: String,
+    address: String,
     account: String,
     roles: Vec<domain::programme::Role>,
     others: Vec<(Arc<Programme>, String)>,
@@ -90,6 +91,7 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
     Ok(Desk {
         account: account.clone(),
         csrf: app::form_token(token),
+        address: signed.address.clone(),
         caller: signed.caller,
         programme,
         roles,
@@ -190,6 +192,7 @@ impl Desk {
                     waiting: None,
                 })
                 .collect(),
+            address: self.address.clone(),
             inner: inner.map_err(template)?,
         };
         let html = frame.render().map_err(template)?;

@@ -26,6 +26,8 @@ pub struct Frame {
     pub roles: String,
     /// Where one can go.
     pub rooms: Vec<Room>,
+    /// Path and query of the page: switching the language keeps them.
+    pub address: String,
     /// The rendered inside; not escaped.
     pub inner: String,
 }
@@ -49,6 +51,10 @@ impl Frame {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
         Ok(super::icon::with_symbols(&Template::render(self)?))
+    }
+
+    fn tongue(&self) -> String {
+        super::shell::in_language(&self.address, self.lang.other())
     }
 
     fn sheets(&self) -> [String; 2] {
