@@ -11,7 +11,7 @@
 
 #[path = "doors/bad_input.rs"]
 mod bad_input;
-#[path = "doors/browser.rs"]
+#[path = "doors/browser/mod.rs"]
 mod browser;
 #[path = "doors/openapi.rs"]
 mod openapi;

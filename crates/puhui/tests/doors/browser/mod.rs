@@ -1,0 +1,4 @@
+//! The product in a real browser: the driver, the stories, and what every page must hold to.
+
+mod driver;
+mod student;
