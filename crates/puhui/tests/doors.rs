@@ -15,7 +15,13 @@ mod bad_input;
 mod browser;
 #[path = "doors/openapi.rs"]
 mod openapi;
+#[path = "doors/rights.rs"]
+mod rights;
 #[path = "doors/story.rs"]
 mod story;
+#[path = "doors/visit.rs"]
+mod visit;
+#[path = "doors/weights.rs"]
+mod weights;
 #[path = "doors/world.rs"]
 mod world;
