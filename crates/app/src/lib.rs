@@ -35,7 +35,7 @@ pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token}
 pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
 pub use catalogue::{Catalogue, InForce};
 pub use error::{Broken, Error, Refused};
-pub use ledger::SupplyView;
+pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use methodology::MethodologyView;
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use programme::NewProgramme;

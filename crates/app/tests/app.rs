@@ -21,5 +21,7 @@ mod oversell;
 mod photo;
 #[path = "app/shop.rs"]
 mod shop;
+#[path = "app/statement.rs"]
+mod statement;
 #[path = "app/world.rs"]
 mod world;

@@ -25,6 +25,7 @@ pub use read::{
     ActRow, Appeal, Code, Entry, Submission, appeal, decide_appeal, entries, entry, entry_by_claim, insert_appeal,
     insert_submission, settle_submission, submission, waiting,
 };
+pub(crate) use read::{COLUMNS, from_row};
 
 use crate::{Db, Engine, StoreError};
 
