@@ -56,7 +56,7 @@ pub use console::{
 };
 pub use error::{Broken, Error, Refused};
 pub use join::{Joined, NewAccount};
-pub use ledger::SupplyView;
+pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
@@ -64,7 +64,7 @@ pub use methodology::{
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
 pub use programme::{NewProgramme, Settings};
-pub use public::{MonthView, PublicView};
+pub use public::{PublicMonth, PublicView};
 pub use rewards::{
     Imported, NewReward, OrderFilter, OrderRow, OrderView, RewardChange, RewardRow, RewardView, VoucherView,
 };

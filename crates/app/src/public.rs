@@ -22,12 +22,12 @@ pub struct PublicView {
     /// Acts refused so far.
     pub refused: i64,
     /// The last twelve months that something was done in, oldest first; months between are there too.
-    pub months: Vec<MonthView>,
+    pub months: Vec<PublicMonth>,
 }
 
 /// What was done in a civil month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MonthView {
+pub struct PublicMonth {
     /// Its first day.
     pub first: Day,
     /// Acts credited.
@@ -65,7 +65,7 @@ impl App {
                 *month.mg.entry(version.methodology.category).or_default() += count.mg;
             }
         }
-        let empty = |month: &MonthView| month.acts == 0 && month.refused == 0;
+        let empty = |month: &PublicMonth| month.acts == 0 && month.refused == 0;
         let begun = months.iter().position(|month| !empty(month)).unwrap_or(months.len());
         Ok(PublicView {
             supply,
@@ -78,11 +78,11 @@ impl App {
 }
 
 /// The month of a day and those before it, empty.
-fn last_months(today: Day) -> Vec<MonthView> {
-    let mut months: Vec<MonthView> = Vec::with_capacity(MONTHS);
+fn last_months(today: Day) -> Vec<PublicMonth> {
+    let mut months: Vec<PublicMonth> = Vec::with_capacity(MONTHS);
     let mut first = first_of_month(today);
     for _ in 0..MONTHS {
-        months.push(MonthView {
+        months.push(PublicMonth {
             first,
             acts: 0,
             refused: 0,

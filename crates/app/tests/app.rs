@@ -27,5 +27,7 @@ mod photo;
 mod rules;
 #[path = "app/shop.rs"]
 mod shop;
+#[path = "app/statement.rs"]
+mod statement;
 #[path = "app/world.rs"]
 mod world;

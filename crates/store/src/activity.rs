@@ -25,6 +25,7 @@ pub use read::{
     ActRow, Appeal, Code, Entry, Submission, Wanted, appeal, days, decide_appeal, entries, entries_wanted, entry,
     entry_by_claim, insert_appeal, insert_submission, settle_submission, submission, submission_of, waiting,
 };
+pub(crate) use read::{COLUMNS, from_row};
 
 use crate::{Db, Engine, StoreError};
 

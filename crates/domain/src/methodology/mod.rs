@@ -269,6 +269,17 @@ impl Factor {
         }
     }
 
+    /// The value in force in a region on a day, if there is one. Of a factor that has a value for each choice of an
+    /// input, there is none.
+    pub fn in_force(&self, region: &str, day: Day) -> Option<&FactorRow> {
+        let context = Context {
+            region,
+            day,
+            grade: Grade::E0,
+        };
+        self.choose(&context, None).ok().map(|at| &self.rows[at])
+    }
+
     /// The row in force: the narrowest region that has one, then the latest year not after the act's.
     fn choose(&self, context: &Context<'_>, choice: Option<u16>) -> Result<usize, Unquantified> {
         let year = context.day.year();

@@ -1,6 +1,6 @@
 //! The front page of visitors, and the public page of a programme.
 
-use app::{Error, MonthView, PublicView, RewardView};
+use app::{Error, PublicMonth, PublicView, RewardView};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
@@ -63,7 +63,7 @@ pub(super) async fn welcome(state: &State, lang: Lang, address: String) -> Resul
 }
 
 /// The category in which a programme avoided most.
-fn icon(months: &[MonthView]) -> Icon {
+fn icon(months: &[PublicMonth]) -> Icon {
     let sum = |category: Category| -> i128 {
         let each = months.iter().filter_map(|month| month.mg.get(&category));
         each.map(|mg| i128::from(*mg)).sum()
@@ -246,7 +246,7 @@ fn budget(programme: &Programme, offered: &[RewardView], lang: Lang) -> String {
     lang.say_with("programme-budget", &[("points", points.as_str()), ("unit", unit)])
 }
 
-fn months(months: &[MonthView], lang: Lang) -> Option<Chart> {
+fn months(months: &[PublicMonth], lang: Lang) -> Option<Chart> {
     let present = |category: &Category| months.iter().any(|month| month.mg.contains_key(category));
     let series: Vec<Category> = CATEGORIES.into_iter().filter(present).collect();
     if series.is_empty() {
@@ -275,7 +275,7 @@ fn months(months: &[MonthView], lang: Lang) -> Option<Chart> {
 }
 
 /// What the checks of this month let through and did not.
-fn refused(months: &[MonthView], lang: Lang) -> Vec<Fact> {
+fn refused(months: &[PublicMonth], lang: Lang) -> Vec<Fact> {
     let Some(month) = months.last().filter(|month| month.acts + month.refused > 0) else {
         return Vec::new();
     };
