@@ -42,14 +42,12 @@ impl App {
                 let login = books::login(db, &account).await?.filter(|_| wanted);
                 mail::insert(db, id, &account, &letter.subject, &letter.body, now_us).await?;
                 job::ask(db, job, "mail", &id.to_string(), now_us).await?;
-                match login {
-                    Some(login) => books::insert_reset(db, &hash, login.id, now_us, now_us + LINK_US).await,
-                    // written and taken back: as much work as for a known account
-                    None => {
-                        mail::delete(db, id).await?;
-                        job::done(db, job).await
-                    }
+                if let Some(login) = login {
+                    return books::insert_reset(db, &hash, login.id, now_us, now_us + LINK_US).await;
                 }
+                // written and taken back: as much work as for a known account
+                mail::delete(db, id).await?;
+                job::done(db, job).await
             })
             .await?;
         self.0.jobs_wanted.notify_one();

@@ -9,6 +9,8 @@
     reason = "tests fail by panicking, and their data is made here"
 )]
 
+#[path = "doors/access.rs"]
+mod access;
 #[path = "doors/bad_input.rs"]
 mod bad_input;
 #[path = "doors/browser/mod.rs"]

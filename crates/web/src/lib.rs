@@ -91,6 +91,7 @@ pub fn router(state: State) -> Router {
         .layer(DefaultBodyLimit::max(state.limits.request))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), door::same_origin))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
@@ -107,7 +108,6 @@ pub fn router(state: State) -> Router {
         router = router.layer(fixed(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
     }
     router
-        .layer(axum::middleware::from_fn_with_state(state.clone(), door::same_origin))
         .layer(axum::middleware::from_fn(door::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -90,10 +90,8 @@ async fn keep_language(request: Request, next: Next) -> Response {
         .find_map(|pair| pair.strip_prefix("lang="))
         .and_then(Lang::from_tag);
     let mut response = next.run(request).await;
-    if let Some(lang) = asked {
-        if let Ok(value) = HeaderValue::from_str(&language_cookie(lang)) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+    if let Some(Ok(value)) = asked.map(|lang| HeaderValue::from_str(&language_cookie(lang))) {
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
 }

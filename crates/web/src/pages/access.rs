@@ -54,14 +54,12 @@ pub(super) fn is_local(path: &str) -> bool {
 
 /// A text as the value of a query.
 pub(super) fn in_query(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut all, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            all.push(char::from(byte));
-        } else {
-            all.push_str(&format!("%{byte:02X}"));
-        }
-        all
-    })
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
+    let written = text.bytes().map(|byte| match byte {
+        byte if plain(byte) => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    });
+    written.collect()
 }
 
 /// Joinable programmes.

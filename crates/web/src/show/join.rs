@@ -146,7 +146,7 @@ impl Join {
         for (field, key) in page.fields.iter_mut().zip(wrong) {
             field.error = Some(lang.say(key));
         }
-        page.fields[0].value = "xiaoman@demo.example".to_owned();
+        page.fields[0].value.push_str("xiaoman@demo.example");
         page.unagreed = Some(lang.say("access-wrong-consents"));
         page.taken = true;
         page
