@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod asset;
+mod csv;
 mod door;
 pub mod lang;
 mod pages;
@@ -72,7 +73,7 @@ pub fn router(state: State) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     Router::new()
-        .merge(pages::router(openapi))
+        .merge(pages::router(openapi, &state))
         .merge(api)
         .route("/api/openapi.json", get(async move || axum::Json((*json).clone())))
         .route("/healthz", get(async || "ok\n"))
