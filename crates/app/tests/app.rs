@@ -13,6 +13,8 @@ mod auditor;
 mod bad_input;
 #[path = "app/corruption.rs"]
 mod corruption;
+#[path = "app/desk.rs"]
+mod desk;
 #[path = "app/dice.rs"]
 mod dice;
 #[path = "app/mine.rs"]

@@ -498,6 +498,7 @@ mod tests {
             "methodology.overflow",
             "methodology.columns",
             "participant.closed",
+            "participant.frozen",
             "consent.missing",
             "evidence.grade",
             "time.future",

@@ -81,7 +81,7 @@ pub fn router(state: State) -> Router {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let mut router = Router::new()
-        .merge(pages::router(openapi))
+        .merge(pages::router(openapi, &state))
         .merge(api)
         .route("/api/openapi.json", get(async move || axum::Json((*json).clone())))
         .route("/healthz", get(async || "ok\n"))

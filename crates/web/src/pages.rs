@@ -32,14 +32,14 @@ use crate::show::{Amount, Docs, Page, Person, Shell, Tab, TabWord};
 use crate::{State, asset};
 
 /// The routes of the pages.
-pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
+pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> Router<State> {
     let mut router = Router::new()
         .route("/", get(home::home))
         .route("/why/{record}", get(why::why))
         .merge(access::routes())
         .merge(activity::routes())
         .merge(competition::routes())
-        .merge(console::routes())
+        .merge(console::routes(state))
         .merge(ledger::routes())
         .merge(methodology::routes())
         .merge(participant::routes())

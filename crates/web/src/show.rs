@@ -31,7 +31,10 @@ pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volum
 pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
-pub use console::{Frame, Room};
+pub use console::{
+    Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
+    WorkPage,
+};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use form::{Choice, Field as FormField, Form, Input};
