@@ -61,6 +61,8 @@ pub enum Block {
     List(Vec<String>),
     /// A table.
     Table(Table),
+    /// A table, folded: what stands on the fold, and the table.
+    Fold(String, Table),
     /// A chart.
     Chart(Chart),
     /// A form that changes something.
@@ -312,6 +314,22 @@ impl Folio {
                     .wide()
                     .with(Block::Say(true, word("只显示一次", "Shown only once")))
                     .with(Block::Secrets(vec![Fact::new("client_secret", "pk_example")])),
+            )
+            .with(
+                Section::new("hours", word("按小时", "By hour"))
+                    .wide()
+                    .with(Block::Fold(
+                        word("按小时查看", "By hour"),
+                        Table {
+                            caption: word("按小时", "By hour"),
+                            columns: vec![
+                                Column::text(word("小时", "Hour")),
+                                Column::number(word("已计入", "Credited")),
+                            ],
+                            rows: vec![vec![Cell::text("2026-11-24 08:00"), Cell::text("120")]],
+                            ..Table::default()
+                        },
+                    )),
             )
             .with(Section::new("scopes-section", word("权限", "Scopes")).with(Block::Form(form)))
             .with(

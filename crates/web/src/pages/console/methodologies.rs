@@ -3,6 +3,7 @@
 mod draft;
 mod read;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use app::CreditedView;
@@ -262,7 +263,7 @@ fn query(pairs: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
                 query.push(char::from(byte));
             } else {
-                query.push_str(&format!("%{byte:02X}"));
+                let _ = write!(query, "%{byte:02X}");
             }
         }
     }

@@ -21,7 +21,6 @@ use crate::show::{
 };
 
 const ROOM: &str = "/partners";
-const HOURS_A_DAY: i64 = 24;
 const HOUR_US: i64 = 3_600_000_000;
 const DAYS: i32 = 7;
 
@@ -354,35 +353,36 @@ fn week(desk: &Desk, feed: &FeedView, first: Day) -> Section {
     section
         .with(Block::Figures(figures))
         .with(Block::Chart(chart))
-        .with(Block::File(lang.say("partner-by-hour"), by_hour(desk, feed)))
+        .with(Block::Fold(lang.say("partner-by-hour"), by_hour(desk, feed)))
 }
 
-/// The hours as lines of text, newest first, for who looks for a gap.
-fn by_hour(desk: &Desk, feed: &FeedView) -> String {
+/// The hours in which something came, newest first, for who looks for a gap.
+fn by_hour(desk: &Desk, feed: &FeedView) -> Table {
     let lang = desk.lang;
-    let head = [
-        "partner-hour",
-        "partner-credited",
-        "partner-refused",
-        "partner-repeated",
-        "partner-faulty",
-        "partner-mass",
-    ];
-    let mut text = head.map(|key| lang.say(key)).join("\t");
-    for (hour, sent) in feed
-        .hours
-        .iter()
-        .rev()
-        .take(usize::try_from(HOURS_A_DAY * 7).unwrap_or(168))
-    {
-        let when = desk.programme.zone.clock_time(hour * HOUR_US);
-        let (credited, refused, repeated, faulty) = (sent.credited, sent.refused, sent.repeated, sent.faulty);
-        let mass = carbon(sent.mg, lang);
-        text.push_str(&format!(
-            "\n{when}\t{credited}\t{refused}\t{repeated}\t{faulty}\t{mass}"
-        ));
+    let count = |number: i64| Cell::text(domain::measure::Decimal::new(number, 0).grouped());
+    let rows = feed.hours.iter().rev().map(|(hour, sent)| {
+        vec![
+            Cell::text(desk.programme.zone.clock_time(hour * HOUR_US)),
+            count(sent.credited),
+            count(sent.refused),
+            count(sent.repeated),
+            count(sent.faulty),
+            Cell::text(carbon(sent.mg, lang)),
+        ]
+    });
+    Table {
+        caption: lang.say("partner-by-hour"),
+        columns: vec![
+            Column::text(lang.say("partner-hour")),
+            Column::number(lang.say("partner-credited")),
+            Column::number(lang.say("partner-refused")),
+            Column::number(lang.say("partner-repeated")),
+            Column::number(lang.say("partner-faulty")),
+            Column::number(lang.say("partner-mass")),
+        ],
+        rows: rows.collect(),
+        ..Table::default()
     }
-    text
 }
 
 fn lookup(desk: &Desk, partner: &PartnerView, event: &str, found: Option<&Option<RecordView>>) -> Section {
