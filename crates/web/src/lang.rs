@@ -125,6 +125,8 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/participant.ftl")),
             include_str!(concat!("../messages/", $lang, "/ledger.ftl")),
             include_str!(concat!("../messages/", $lang, "/methodology.ftl")),
+            include_str!(concat!("../messages/", $lang, "/partner.ftl")),
+            include_str!(concat!("../messages/", $lang, "/settings.ftl")),
             include_str!(concat!("../messages/", $lang, "/competition.ftl")),
             include_str!(concat!("../messages/", $lang, "/console.ftl")),
             include_str!(concat!("../messages/", $lang, "/part.ftl")),

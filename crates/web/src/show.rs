@@ -12,6 +12,7 @@ mod compete;
 mod console;
 mod docs;
 mod error;
+mod folio;
 mod form;
 mod home;
 mod icon;
@@ -37,6 +38,7 @@ pub use console::{
 };
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
+pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;

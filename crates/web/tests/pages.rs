@@ -14,6 +14,8 @@ mod desk;
 mod me;
 #[path = "pages/open.rs"]
 mod open;
+#[path = "pages/rules.rs"]
+mod rules;
 #[path = "pages/shop.rs"]
 mod shop;
 
@@ -75,6 +77,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         desk::pages,
         me::pages,
         open::pages,
+        rules::pages,
         shop::pages,
     ] {
         all.extend(more(lang));

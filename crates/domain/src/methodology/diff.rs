@@ -103,9 +103,7 @@ pub fn statements(methodology: &Methodology, lang: Lang) -> Vec<Statement> {
     }
     for factor in &methodology.factors {
         for row in &factor.rows {
-            let choice = row
-                .choice
-                .and_then(|choice| factor.choice_name(&methodology.inputs, choice));
+            let choice = factor.row_choice(&methodology.inputs, row);
             let choice = choice.map(|choice| format!(" {choice}")).unwrap_or_default();
             let name = format!("{} · {} {}{choice} · {}", factor.name, row.region, row.year, row.kind);
             let day = |word, day: Option<_>| day.map(|day| format!(", {word} {day}")).unwrap_or_default();

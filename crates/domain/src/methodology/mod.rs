@@ -280,6 +280,16 @@ impl Factor {
         self.choose(&context, None).ok().map(|at| &self.rows[at])
     }
 
+    /// Whether two of its rows are for the same region, choice and kind, so that the later year replaces the earlier.
+    pub fn is_same_kind(&self, one: &FactorRow, other: &FactorRow) -> bool {
+        (&one.region, &one.kind, one.choice) == (&other.region, &other.kind, other.choice)
+    }
+
+    /// The choice among the inputs that a row is for, if it is for one.
+    pub fn row_choice<'a>(&self, inputs: &'a [Input], row: &FactorRow) -> Option<&'a str> {
+        row.choice.and_then(|choice| self.choice_name(inputs, choice))
+    }
+
     /// The row in force: the narrowest region that has one, then the latest year not after the act's.
     fn choose(&self, context: &Context<'_>, choice: Option<u16>) -> Result<usize, Unquantified> {
         let year = context.day.year();

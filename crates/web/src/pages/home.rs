@@ -83,7 +83,7 @@ pub(super) fn icon(behaviour: &str, category: Category) -> Icon {
     }
 }
 
-const fn category_word(category: Category) -> &'static str {
+pub(super) const fn category_word(category: Category) -> &'static str {
     match category {
         Category::Clothing => "clothing",
         Category::Food => "food",

@@ -45,7 +45,7 @@ fn facts(working: &Explained) -> Vec<Fact> {
         .collect()
 }
 
-fn with_unit(line: &Line) -> String {
+pub(super) fn with_unit(line: &Line) -> String {
     let sign = if line.exact { "" } else { "≈ " };
     format!("{sign}{} {}", line.value, line.unit.replace("CO2e", " CO₂e"))
         .trim_end()
@@ -53,7 +53,7 @@ fn with_unit(line: &Line) -> String {
 }
 
 /// A formula as people write it.
-fn symbols(formula: &str) -> String {
+pub(super) fn symbols(formula: &str) -> String {
     formula
         .replace(" * ", " × ")
         .replace(" / ", " ÷ ")

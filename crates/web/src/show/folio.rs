@@ -61,6 +61,8 @@ pub enum Block {
     List(Vec<String>),
     /// A table.
     Table(Table),
+    /// A table, folded: what stands on the fold, and the table.
+    Fold(String, Table),
     /// A chart.
     Chart(Chart),
     /// A form that changes something.
@@ -169,27 +171,27 @@ impl Folio {
 
     /// A methodology with its calculation tried; nothing in it is real.
     pub fn sample(lang: Lang) -> Self {
-        let say = |zh, en| of(lang, zh, en);
+        let word = |zh, en| of(lang, zh, en);
         let factors = Table {
-            caption: say("排放因子", "Emission factors"),
+            caption: word("排放因子", "Emission factors"),
             columns: vec![
-                Column::text(say("因子", "Factor")),
-                Column::number(say("数值", "Value")),
-                Column::text(say("状态", "State")),
+                Column::text(word("因子", "Factor")),
+                Column::number(word("数值", "Value")),
+                Column::text(word("状态", "State")),
             ],
             rows: vec![
                 vec![
                     Cell::Two {
-                        text: say("示例因子", "Example factor"),
+                        text: word("示例因子", "Example factor"),
                         below: "example_factor".to_owned(),
                     },
                     Cell::text("0.5 kg CO₂e/km"),
-                    Cell::chip("", say("有效", "In force")),
+                    Cell::chip("", word("有效", "In force")),
                 ],
                 vec![
-                    Cell::text(say("示例因子", "Example factor")),
+                    Cell::text(word("示例因子", "Example factor")),
                     Cell::text("0.6 kg CO₂e/km"),
-                    Cell::chip("no", say("已过期", "Expired")),
+                    Cell::chip("no", word("已过期", "Expired")),
                 ],
             ],
             ..Table::default()
@@ -202,109 +204,147 @@ impl Folio {
             sum,
         };
         let working = vec![
-            step("", say("基准线排放", "Baseline emissions"), "distance × example_factor", "1,600 g", false),
-            step("−", say("项目排放", "Project emissions"), "0", "0 g", false),
-            step("=", say("计入", "Credited"), "", "1,600 g", true),
+            step(
+                "",
+                word("基准线排放", "Baseline emissions"),
+                "distance × example_factor",
+                "1,600 g",
+                false,
+            ),
+            step("−", word("项目排放", "Project emissions"), "0", "0 g", false),
+            step("=", word("计入", "Credited"), "", "1,600 g", true),
         ];
         Folio {
-            chips: vec![("", say("执行中", "In force"))],
+            chips: vec![("", word("执行中", "In force"))],
             words: "example-ride@1.0.0".to_owned(),
-            acts: vec![("#try".to_owned(), say("试算", "Try inputs"), true)],
-            ..Folio::new(lang, say("示例骑行方法学", "An example ride"))
+            acts: vec![("#try".to_owned(), word("试算", "Try inputs"), true)],
+            ..Folio::new(lang, word("示例骑行方法学", "An example ride"))
         }
-        .back("/console/demo/methodologies", say("方法学", "Methodologies"))
+        .back("/console/demo/methodologies", word("方法学", "Methodologies"))
         .with(
-            Section::new("sum", say("公式", "Formula")).with(Block::Formulas(vec![Fact::new(
-                say("基准线排放", "Baseline"),
+            Section::new("sum", word("公式", "Formula")).with(Block::Formulas(vec![Fact::new(
+                word("基准线排放", "Baseline"),
                 "distance × example_factor",
             )])),
         )
-        .with(Section::new("try", say("试算", "Try")).with(Block::Working(working)))
-        .with(Section::new("factors", say("排放因子", "Factors")).wide().with(Block::Table(factors)))
+        .with(Section::new("try", word("试算", "Try")).with(Block::Working(working)))
         .with(
-            Section::new("headings", say("十二项", "Twelve headings"))
+            Section::new("factors", word("排放因子", "Factors"))
+                .wide()
+                .with(Block::Table(factors)),
+        )
+        .with(
+            Section::new("headings", word("十二项", "Twelve headings"))
                 .wide()
                 .with(Block::Prose(vec![Fact::new(
-                    say("适用范围", "Scope"),
-                    say("示例文字。", "Example words."),
+                    word("适用范围", "Scope"),
+                    word("示例文字。", "Example words."),
                 )]))
-                .with(Block::File(say("文件原文", "The file"), "id = \"example-ride\"\n".to_owned())),
+                .with(Block::File(
+                    word("文件原文", "The file"),
+                    "id = \"example-ride\"\n".to_owned(),
+                )),
         )
     }
 
     /// A draft beside last month; nothing in it is real.
     pub fn sample_draft(lang: Lang) -> Self {
-        let say = |zh, en| of(lang, zh, en);
+        let word = |zh, en| of(lang, zh, en);
         let form = Form {
             danger: false,
-            ..Form::new("/console/demo/methodologies/draft/0/publish", "token", say("发布", "Publish"))
+            ..Form::new(
+                "/console/demo/methodologies/draft/0/publish",
+                "token",
+                word("发布", "Publish"),
+            )
         }
-        .with(Field::new("confirm", say("我已核对", "I have checked it"), Input::Check));
+        .with(Field::new(
+            "confirm",
+            word("我已核对", "I have checked it"),
+            Input::Check,
+        ));
         let side = |name: String, old: &str, new: &str| Side {
             name,
             old: old.to_owned(),
             new: new.to_owned(),
         };
         Folio {
-            chips: vec![("wait", say("草稿", "Draft"))],
+            chips: vec![("wait", word("草稿", "Draft"))],
             words: "example-ride@1.1.0".to_owned(),
-            said: Some((true, say("示例提示", "An example notice"))),
-            ..Folio::new(lang, say("示例骑行方法学", "An example ride"))
+            said: Some((true, word("示例提示", "An example notice"))),
+            ..Folio::new(lang, word("示例骑行方法学", "An example ride"))
         }
         .with(
-            Section::new("month", say("上月对比", "Last month"))
+            Section::new("month", word("上月对比", "Last month"))
                 .wide()
-                .with(Block::Progress(40, say("已读 40%", "40% read")))
+                .with(Block::Progress(40, word("已读 40%", "40% read")))
                 .with(Block::Figures(vec![
-                    Fact::new(say("记录", "Records"), "1,200"),
-                    Fact::new(say("原计入", "Credited"), "240 kg"),
+                    Fact::new(word("记录", "Records"), "1,200"),
+                    Fact::new(word("原计入", "Credited"), "240 kg"),
                 ])),
         )
         .with(
-            Section::new("diff", say("差异", "Differences"))
+            Section::new("diff", word("差异", "Differences"))
                 .wide()
                 .with(Block::Sides {
                     heads: ("1.0.0".to_owned(), "1.1.0".to_owned()),
                     rows: vec![
-                        side(say("因子 example", "Factor example"), "0.5", "0.4"),
-                        side(say("上限", "Cap"), "", "5"),
+                        side(word("因子 example", "Factor example"), "0.5", "0.4"),
+                        side(word("上限", "Cap"), "", "5"),
                     ],
                 }),
         )
-        .with(
-            Section::new("faults", say("错误", "Faults")).with(Block::List(vec!["line 3: example".to_owned()])),
-        )
-        .with(Section::new("publish", say("发布", "Publish")).with(Block::Form(form)))
+        .with(Section::new("faults", word("错误", "Faults")).with(Block::List(vec!["line 3: example".to_owned()])))
+        .with(Section::new("publish", word("发布", "Publish")).with(Block::Form(form)))
     }
 
     /// A partner whose secret is shown, with its log; nothing in it is real.
     pub fn sample_partner(lang: Lang) -> Self {
-        let say = |zh, en| of(lang, zh, en);
-        let scopes = vec![Choice::new("records", say("报送记录", "Report records"), true)];
-        let form = Form::new("/console/demo/partners/1/scopes", "token", say("保存", "Save")).with(Field::new(
+        let word = |zh, en| of(lang, zh, en);
+        let scopes = vec![Choice::new("records", word("报送记录", "Report records"), true)];
+        let form = Form::new("/console/demo/partners/1/scopes", "token", word("保存", "Save")).with(Field::new(
             "scopes",
-            say("权限", "Scopes"),
+            word("权限", "Scopes"),
             Input::Checks(scopes),
         ));
-        Folio::new(lang, say("示例公交", "Example Buses"))
-            .back("/console/demo/partners", say("合作方", "Partners"))
+        Folio::new(lang, word("示例公交", "Example Buses"))
+            .back("/console/demo/partners", word("合作方", "Partners"))
             .with(
-                Section::new("secret", say("凭据", "Credentials"))
+                Section::new("secret", word("凭据", "Credentials"))
                     .wide()
-                    .with(Block::Say(true, say("只显示一次", "Shown only once")))
+                    .with(Block::Say(true, word("只显示一次", "Shown only once")))
                     .with(Block::Secrets(vec![Fact::new("client_secret", "pk_example")])),
             )
-            .with(Section::new("scopes-section", say("权限", "Scopes")).with(Block::Form(form)))
             .with(
-                Section::new("find", say("查找事件", "Find an event"))
+                Section::new("hours", word("按小时", "By hour"))
+                    .wide()
+                    .with(Block::Fold(
+                        word("按小时查看", "By hour"),
+                        Table {
+                            caption: word("按小时", "By hour"),
+                            columns: vec![
+                                Column::text(word("小时", "Hour")),
+                                Column::number(word("已计入", "Credited")),
+                            ],
+                            rows: vec![vec![Cell::text("2026-11-24 08:00"), Cell::text("120")]],
+                            ..Table::default()
+                        },
+                    )),
+            )
+            .with(Section::new("scopes-section", word("权限", "Scopes")).with(Block::Form(form)))
+            .with(
+                Section::new("find", word("查找事件", "Find an event"))
                     .with(Block::Ask(
                         "/console/demo/partners/1".to_owned(),
-                        vec![Field::line("event", say("事件编号", "Event"))],
-                        say("查找", "Find"),
+                        vec![Field::line("event", word("事件编号", "Event"))],
+                        word("查找", "Find"),
                     ))
-                    .with(Block::Facts(vec![Fact::new(say("状态", "State"), say("已计入", "Credited"))]))
-                    .with(Block::Words(say("示例文字。", "Example words.")))
-                    .with(Block::Links(vec![("/".to_owned(), say("打开", "Open"))])),
+                    .with(Block::Facts(vec![Fact::new(
+                        word("状态", "State"),
+                        word("已计入", "Credited"),
+                    )]))
+                    .with(Block::Words(word("示例文字。", "Example words.")))
+                    .with(Block::Links(vec![("/".to_owned(), word("打开", "Open"))])),
             )
     }
 }
