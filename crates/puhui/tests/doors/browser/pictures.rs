@@ -1,8 +1,10 @@
 //! The pictures of the README, taken from `puhui demo`; `docs/screenshots.sh` runs this.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::json;
 
 use super::driver::{Browser, Device, Look};
 use crate::world::BINARY;
@@ -53,6 +55,8 @@ struct Demo {
     dir: PathBuf,
     address: String,
     logins: Vec<(String, String, String)>,
+    // it says more than its address, and dies of a closed pipe
+    _words: Lines<BufReader<ChildStdout>>,
 }
 
 impl Drop for Demo {
@@ -71,8 +75,9 @@ fn demo() -> Demo {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let address = lines
+    let mut words = BufReader::new(child.stdout.take().unwrap()).lines();
+    let address = words
+        .by_ref()
         .map_while(Result::ok)
         .find(|line| line.starts_with("http://"))
         .unwrap();
@@ -82,6 +87,7 @@ fn demo() -> Demo {
         address,
         logins: serde_json::from_str(&logins).unwrap(),
         dir,
+        _words: words,
     }
 }
 
@@ -116,17 +122,23 @@ fn pictures_for_the_readme() {
             browser = Some(opened);
         }
         let Some(browser) = &browser else { return };
-        browser.sharpness(*device, if *device == Device::Phone { 2.0 } else { 1.25 });
+        browser.sharpness(*device, if *device == Device::Phone { 1.5 } else { 1.0 });
         browser.light(!dark);
         let (start, link) = page
             .split_once("a[")
             .map_or((*page, None), |(start, rest)| (start.trim(), Some(rest)));
         browser.goto(&format!("{}?lang={lang}", if start.is_empty() { "/" } else { start }));
         if let Some(link) = link {
-            browser.tap_css(&format!("a[{link}"));
+            let css = format!("a[{link}");
+            let there = browser.script("return !!document.querySelector(arguments[0])", vec![json!(css)]);
+            if there != Some(json!(true)) {
+                println!("{name}: no such link yet");
+                continue;
+            }
+            browser.tap_css(&css);
         }
         let status = browser.evaluate("performance.getEntriesByType('navigation')[0].responseStatus");
-        if status != serde_json::json!(200) {
+        if status != json!(200) {
             println!("{name}: no such page yet ({status})");
             continue;
         }
