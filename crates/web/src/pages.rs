@@ -34,7 +34,6 @@ use crate::{State, asset};
 pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
     let mut router = Router::new()
         .route("/", get(home::home))
-        .route("/why/{record}", get(why::why))
         .merge(access::routes())
         .merge(activity::routes())
         .merge(competition::routes())
@@ -45,6 +44,7 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>) -> Router<State> {
         .merge(programme::routes())
         .merge(rewards::routes())
         .merge(styleguide::routes())
+        .merge(why::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
     for file in asset::ALL {
         router = router.route(

@@ -4,6 +4,7 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod act;
 mod chart;
 mod compete;
 mod console;
@@ -12,6 +13,7 @@ mod error;
 mod form;
 mod home;
 mod icon;
+mod record;
 mod shell;
 mod signin;
 mod store;
@@ -19,20 +21,22 @@ mod table;
 mod welcome;
 mod why;
 
+pub use act::{Act as ActRow, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent, Sheet};
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{Frame, Room};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use form::{Choice, Field as FormField, Form, Input};
-pub use home::{Act, Bar, Home, Record, State, Week};
+pub use home::{Act, Bar, Home, Week};
 pub use icon::Icon;
+pub use record::{Record, RecordDay, Records, State};
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
 pub use table::{Cell, Column, Sort, Table};
 pub use welcome::{Programme, Welcome};
-pub use why::{Factor, Method, Refused, Stage, Step, Stop, Why};
+pub use why::{Appealed, Factor, Method, Refused, Stage, Step, Stop, Why};
 
 use crate::lang::Lang;
 
