@@ -61,6 +61,20 @@ pub const SCRIPT: Asset = Asset::new(
     include_str!("../assets/puhui.js"),
 );
 
+/// What the pages about acts need on top: home, sheets, records, why.
+pub const ACTS_CSS: Asset = Asset::new(
+    "/assets/acts.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/acts.css"),
+);
+
+/// Photos that wait on the phone until they can be sent.
+pub const PHOTO: Asset = Asset::new(
+    "/assets/photo.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/photo.js"),
+);
+
 /// The mark of the browser tab.
 pub const MARK: Asset = Asset::new(
     "/assets/puhui.svg",
@@ -75,8 +89,10 @@ pub const ALL: &[Asset] = &[
     DOCS_CSS,
     PUBLIC_CSS,
     CONSOLE_CSS,
+    ACTS_CSS,
     SCRIPT,
     ACCESS_SCRIPT,
+    PHOTO,
     MARK,
 ];
 

@@ -521,6 +521,7 @@ mod tests {
             "photo.heic",
             "photo.not_a_photo",
             "photo.broken",
+            "photo.missing",
         ];
         for lang in Lang::ALL {
             for code in codes {

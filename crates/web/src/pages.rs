@@ -35,7 +35,6 @@ use crate::{State, asset};
 pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> Router<State> {
     let mut router = Router::new()
         .route("/", get(home::home))
-        .route("/why/{record}", get(why::why))
         .merge(access::routes())
         .merge(activity::routes())
         .merge(competition::routes())
@@ -47,6 +46,7 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> R
         .merge(programme::routes())
         .merge(rewards::routes())
         .merge(styleguide::routes())
+        .merge(why::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
     for file in asset::ALL {
         router = router.route(

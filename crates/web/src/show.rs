@@ -4,6 +4,7 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod act;
 mod ask;
 mod book;
 pub mod calculator;
@@ -20,6 +21,7 @@ mod join;
 pub mod methodology;
 mod outbox;
 pub mod public;
+mod record;
 mod shell;
 mod signin;
 mod store;
@@ -27,6 +29,7 @@ mod table;
 pub mod welcome;
 mod why;
 
+pub use act::{Act as ActRow, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent, Sheet};
 pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;
@@ -40,18 +43,19 @@ pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme}
 pub use error::ErrorPage;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
-pub use home::{Act, Bar, Home, Record, State, Week};
+pub use home::{Act, Bar, Home, Week};
 pub use icon::Icon;
 pub use join::{Agree, Choose, Join};
 pub use methodology::Paper;
-pub use outbox::{Outbox, Piece, Sheet};
+pub use outbox::{LetterSheet, Outbox, Piece};
 pub use public::ProgrammePage;
+pub use record::{Record, RecordDay, Records, State};
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
 pub use table::{Cell, Column, Sort, Table};
 pub use welcome::{Programme, Welcome};
-pub use why::{Factor, Method, Refused, Stage, Step, Stop, Why};
+pub use why::{Appealed, Factor, Method, Refused, Stage, Step, Stop, Why};
 
 use crate::lang::Lang;
 

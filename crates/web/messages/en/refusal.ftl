@@ -52,6 +52,7 @@ refusal-photo-side-too-long = One side of the photo is too long.
 refusal-photo-heic = Please send a JPEG; HEIC cannot be read.
 refusal-photo-not-a-photo = This is not a photo.
 refusal-photo-broken = The photo is cut off or damaged.
+refusal-photo-missing = Choose a photo first.
 refusal-per-day = day
 refusal-per-month = month
 refusal-per-year = year

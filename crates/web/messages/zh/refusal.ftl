@@ -52,6 +52,7 @@ refusal-photo-side-too-long = 照片的一边太长。
 refusal-photo-heic = 请发送 JPEG 照片;暂不支持 HEIC。
 refusal-photo-not-a-photo = 这不是照片。
 refusal-photo-broken = 照片不完整或已损坏。
+refusal-photo-missing = 请先选一张照片。
 refusal-per-day = 天
 refusal-per-month = 月
 refusal-per-year = 年

@@ -6,8 +6,8 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
-use domain::programme::Scope;
 use domain::participant::Consent;
+use domain::programme::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -19,7 +19,7 @@ use super::{Ours, html, language_cookie};
 use crate::asset;
 use crate::door::{Client, Oops, SESSION, Signed, mark, words};
 use crate::lang::Lang;
-use crate::show::{Agree, Ask, Choose, Icon, Join, Outbox, Page, Programme as Shown, Sheet, Shell, Signin};
+use crate::show::{Agree, Ask, Choose, Icon, Join, LetterSheet, Outbox, Page, Programme as Shown, Shell, Signin};
 
 pub(super) fn routes() -> Router<crate::State> {
     Router::new()
@@ -431,7 +431,7 @@ async fn outbox(state: Ours, lang: Lang) -> Result<Response, Oops> {
     let zone: Option<&Zone> = catalogue.programmes().first().map(|programme| &programme.zone);
     let letters = letters.map_err(|e| Oops::new(e, lang))?.into_iter().map(|letter| {
         let when = zone.map(|zone| zone.clock_time(letter.made_us)).unwrap_or_default();
-        Sheet::new(
+        LetterSheet::new(
             &letter.recipient,
             &when,
             &letter.subject,

@@ -89,6 +89,7 @@ impl Frame {
             title: title.to_owned(),
             programme: super::of(lang, "示范校园碳普惠", "Demo Campus"),
             slug: "demo".to_owned(),
+            address: format!("/console/demo{room}"),
             others: vec![(
                 super::of(lang, "示范街道碳普惠", "Demo Street"),
                 "/console/street".to_owned(),

@@ -200,6 +200,7 @@ impl Folio {
             sign: sign.to_owned(),
             words,
             symbols: Some(symbols.to_owned()).filter(|s| !s.is_empty()),
+            numbers: None,
             value: value.to_owned(),
             sum,
         };

@@ -11,12 +11,12 @@ pub struct Outbox {
     /// The language of the page.
     pub lang: Lang,
     /// The letters, newest first.
-    pub letters: Vec<Sheet>,
+    pub letters: Vec<LetterSheet>,
 }
 
 /// A letter.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct LetterSheet {
     /// To whom.
     pub to: String,
     /// When it was written.
@@ -36,7 +36,7 @@ pub struct Piece {
     pub link: bool,
 }
 
-impl Sheet {
+impl LetterSheet {
     /// A letter of finished text; addresses that begin with `site` become links.
     pub fn new(to: &str, when: &str, subject: &str, body: &str, site: &str) -> Self {
         let pieces = |line: &str| {
@@ -47,7 +47,7 @@ impl Sheet {
                 })
                 .collect()
         };
-        Sheet {
+        LetterSheet {
             to: to.to_owned(),
             when: when.to_owned(),
             subject: subject.to_owned(),
@@ -71,8 +71,8 @@ impl Outbox {
         Self {
             lang,
             letters: vec![
-                Sheet::new(to, "2026-11-24 09:12", &subject, &body, site),
-                Sheet::new(
+                LetterSheet::new(to, "2026-11-24 09:12", &subject, &body, site),
+                LetterSheet::new(
                     to,
                     "2026-11-23 21:40",
                     &of(lang, "较早的一封信", "An earlier letter"),
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn only_our_own_addresses_become_links() {
-        let sheet = Sheet::new(
+        let sheet = LetterSheet::new(
             "",
             "",
             "",

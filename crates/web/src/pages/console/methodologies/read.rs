@@ -442,13 +442,15 @@ fn worked(working: &Working, lang: Lang) -> Section {
         sign: sign.to_owned(),
         words: line.label.clone(),
         symbols: Some(symbols(&line.formula)).filter(|symbols| !symbols.is_empty()),
-        value: with_unit(line),
+        value: with_unit(line, lang),
+        numbers: None,
         sum: false,
     };
     let plain = |sign: &str, words: String, value: String, sum: bool| Step {
         sign: sign.to_owned(),
         words,
         symbols: None,
+        numbers: None,
         value,
         sum,
     };
