@@ -233,9 +233,10 @@ impl App {
                     Vec::new()
                 };
                 let about = about(id);
-                let note = match frozen {
-                    true => store::audit::last(db, there, "participant.freeze", &about, NOTES).await?,
-                    false => None,
+                let note = if frozen {
+                    store::audit::last(db, there, "participant.freeze", &about, NOTES).await?
+                } else {
+                    None
                 };
                 Ok((profile, accounts, note))
             })

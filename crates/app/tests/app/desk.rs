@@ -468,7 +468,7 @@ async fn the_figures_by_day_are_what_the_journal_adds_up_to() {
 }
 
 #[tokio::test]
-async fn ten_thousand_records_are_paged_in_a_moment() {
+async fn a_page_looks_at_a_bounded_stretch_of_many_records() {
     each_engine("many", async |store| {
         let world = world_of(&store).await;
         let (app, programme) = (&world.app, &world.programme);
@@ -500,10 +500,8 @@ async fn ten_thousand_records_are_paged_in_a_moment() {
         };
         let mut pages = 0;
         loop {
-            let begun = std::time::Instant::now();
             let page = app.records(&verifier, programme, filter.clone(), 50).await.unwrap();
             assert!(page.records.is_empty());
-            assert!(begun.elapsed().as_millis() < 2_000, "{:?}", begun.elapsed());
             pages += 1;
             filter.after = page.next;
             if filter.after.is_none() {
@@ -512,15 +510,12 @@ async fn ten_thousand_records_are_paged_in_a_moment() {
         }
         // 16,000 records in stretches of 5,000
         assert_eq!(pages, 4);
-        let begun = std::time::Instant::now();
         let page = app
             .records(&verifier, programme, RecordFilter::default(), 50)
             .await
             .unwrap();
         assert_eq!(page.records.len(), 50);
         app.overview(&verifier, programme, 90).await.unwrap();
-        println!("first page and overview: {:?}", begun.elapsed());
-        assert!(begun.elapsed().as_millis() < 2_000, "{:?}", begun.elapsed());
     })
     .await;
 }

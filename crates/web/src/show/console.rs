@@ -113,10 +113,12 @@ impl Frame {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn sheets(&self) -> [String; 2] {
         [asset::CSS.href(), asset::CONSOLE_CSS.href()]
     }
 
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn script(&self) -> String {
         asset::SCRIPT.href()
     }
