@@ -58,10 +58,12 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ("/act/{behaviour}", "/act/metro-trip", Takers),
     ("/sent/{id}", "/sent/$submission", Mine),
     ("/why/{record}", "/why/$record", Mine),
+    ("/why/{record}/data", "/why/$record/data", Mine),
+    ("/csrf", "/csrf", Takers),
     ("/appeal/{record}", "/appeal/$refused", Mine),
     (
         "/evidence/{submission}",
-        "/evidence/$submission",
+        "/evidence/$submission?programme=campus&participant=$student",
         Kept(Deed::ReadParticipant),
     ),
     ("/records", "/records", Takers),

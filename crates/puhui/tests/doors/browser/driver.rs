@@ -369,28 +369,39 @@ impl Browser {
         self.run(async { self.client.active_element().await?.send_keys(text).await });
     }
 
-    /// Moves the focus by the keyboard alone to what carries these words or this name; the focus must be visible.
+    /// Moves the focus by the keyboard alone to the field of this name; the focus must be visible.
+    #[track_caller]
+    pub(crate) fn tab_to_field(&self, name: &str) {
+        self.tab_until(name, "return document.activeElement.name === arguments[0]");
+    }
+
+    /// Moves the focus by the keyboard alone to a link or button with these words, or a link to this address.
     #[track_caller]
     pub(crate) fn tab_to(&self, words: &str) {
         let script = "
-            const e = document.activeElement, look = getComputedStyle(e);
-            const words = e.getAttribute('aria-label') || e.innerText || e.name || '';
-            const label = e.labels && e.labels[0] ? e.labels[0].innerText : '';
-            const box = e.getBoundingClientRect();
-            const ring = look.outlineStyle !== 'none' || look.boxShadow !== 'none';
-            return [`${e.name || ''}\\n${words}\\n${label}`, ring && box.bottom > 0 && box.top < innerHeight];";
-        let mut passed = Vec::new();
-        for _ in 0..120 {
+            const e = document.activeElement;
+            const name = (e.getAttribute('aria-label') || '') + e.innerText + (e.getAttribute('href') || '');
+            return e !== document.body && name.includes(arguments[0]);";
+        self.tab_until(words, script);
+    }
+
+    #[track_caller]
+    fn tab_until(&self, words: &str, script: &str) {
+        let ring = "
+            const e = document.activeElement, look = getComputedStyle(e), box = e.getBoundingClientRect();
+            return (look.outlineStyle !== 'none' || look.boxShadow !== 'none') && box.bottom > 0 && box.top < innerHeight;";
+        for _ in 0..150 {
             self.press(Key::Tab);
-            let found = self.script(script, Vec::new()).unwrap_or_default();
-            let name = found[0].as_str().unwrap_or_default().to_owned();
-            if name.lines().any(|line| line.trim() == words) || (words.len() > 3 && name.contains(words)) {
-                assert_eq!(found[1], json!(true), "{words} has the focus and shows it");
+            if self.script(script, vec![json!(words)]) == Some(json!(true)) {
+                assert_eq!(
+                    self.script(ring, Vec::new()),
+                    Some(json!(true)),
+                    "{words} has the focus and shows it"
+                );
                 return;
             }
-            passed.push(name.replace('\n', " "));
         }
-        panic!("Tab never reaches {words}; it passes {passed:?}");
+        panic!("Tab never reaches {words} at {}\n{}", self.path(), self.text());
     }
 
     // --- what a person sees --------------------------------------------------------------------

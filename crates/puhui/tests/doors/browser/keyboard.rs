@@ -19,13 +19,13 @@ fn the_keyboard_alone_signs_in_and_opens_a_number() {
     desk.tab_to(&tongue(look.lang).say("shell-skip"));
     desk.press(Key::Enter);
     desk.goto("/signin");
-    desk.tab_to("account");
+    desk.tab_to_field("account");
     desk.type_text("student");
-    desk.tab_to("password");
+    desk.tab_to_field("password");
     desk.type_text(PASSWORD);
     desk.press(Key::Enter);
     desk.see("513");
-    desk.tab_to("Metro trip");
+    desk.tab_to("/why/");
     desk.press(Key::Enter);
     desk.see("Why this number");
 }
@@ -42,9 +42,9 @@ fn the_keyboard_alone_earns_and_spends() {
         return;
     };
     desk.goto("/signin");
-    desk.tab_to("account");
+    desk.tab_to_field("account");
     desk.type_text("student");
-    desk.tab_to("password");
+    desk.tab_to_field("password");
     desk.type_text(PASSWORD);
     desk.press(Key::Enter);
     desk.see("513");
@@ -52,10 +52,10 @@ fn the_keyboard_alone_earns_and_spends() {
     desk.tab_to(&lang.say("home-all-acts"));
     desk.press(Key::Enter);
     desk.until("the acts", || desk.path().starts_with("/acts").then_some(()));
-    desk.tab_to("Walking");
+    desk.tab_to("/act/walking-by-steps");
     desk.press(Key::Enter);
     desk.until("the act", || desk.path().starts_with("/act/").then_some(()));
-    desk.tab_to("steps");
+    desk.tab_to_field("steps");
     desk.type_text("5000");
     desk.press(Key::Enter);
     desk.see(&lang.say("activity-sent-credited"));
