@@ -1,5 +1,7 @@
 //! Who calls, what they may do, and how they come in.
 
+use std::net::IpAddr;
+
 use domain::activity::ClaimKey;
 use domain::measure::{ParticipantId, PartnerId, ProgrammeId};
 use domain::programme::{Deed, NotAllowed, Relation, Role, Scope, may};
@@ -8,6 +10,7 @@ use outside::password::Password;
 use store::Db;
 use store::access::{self as books, Holder, Membership};
 
+use crate::throttle::Attempt;
 use crate::{App, Error, Refused};
 
 /// Who calls.
@@ -159,6 +162,12 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may know who a participant is: itself, and those who may enrol participants. Everybody else
+    /// who reads records sees numbers only.
+    pub(crate) fn knows(&self, programme: ProgrammeId, participant: ParticipantId) -> bool {
+        self.participants().contains(&(programme, participant)) || self.can(Deed::RegisterParticipant, programme)
+    }
+
     /// The number under which a deed that takes two people notes this one.
     pub(crate) fn person(&self) -> i64 {
         match &self.who {
@@ -199,7 +208,7 @@ impl App {
         for membership in &memberships {
             caller.may(Deed::ManageAccess, membership.programme, None)?;
         }
-        let account = account.trim().to_lowercase();
+        let account = sought(account);
         Refused::unless_plain("account", &account, 200)?;
         let password = Password::new(password).map_err(|e| Refused::invalid("password", e.to_string()))?;
         let hash = self
@@ -208,6 +217,16 @@ impl App {
             .map_err(Error::outside)?;
         let id = random_id().map_err(Error::outside)?;
         let lang = lang.to_owned();
+        let programmes: std::collections::BTreeSet<_> = memberships.iter().map(|m| m.programme).collect();
+        let notes: Vec<_> = programmes
+            .into_iter()
+            .map(|programme| {
+                let here = memberships.iter().filter(|m| m.programme == programme);
+                let roles: Vec<&str> = here.map(|m| m.role.name()).collect();
+                let about = format!("login {}", domain::measure::Id::new(id));
+                self.note(caller, programme, "login.create", about, roles.join(" "))
+            })
+            .collect();
         let written = self
             .0
             .store
@@ -217,6 +236,9 @@ impl App {
                 }
                 for membership in &memberships {
                     books::insert_membership(db, id, membership).await?;
+                }
+                for note in &notes {
+                    note.write(db).await?;
                 }
                 Ok(Ok(()))
             })
@@ -239,37 +261,60 @@ impl App {
         Ok(done)
     }
 
-    /// Signs somebody in by account and password.
-    pub async fn sign_in(&self, account: &str, password: &str) -> Result<Session, Error> {
-        // no account has a zero byte, and PostgreSQL cannot be asked for one
-        let account = account.trim().to_lowercase().replace('\0', " ");
+    /// Signs somebody in by account and password. `from` is the address of the client, where it is known: too many
+    /// wrong passwords for an account or from an address are [`Refused::TooMany`].
+    pub async fn sign_in(&self, account: &str, password: &str, from: Option<IpAddr>) -> Result<Session, Error> {
+        let account = sought(account);
+        let sought = account.clone();
         let login = self
             .0
             .store
-            .read(async move |db: &mut Db| books::login(db, &account).await)
+            .read(async move |db: &mut Db| books::login(db, &sought).await)
             .await?;
         let Ok(password) = Password::new(password) else {
             return Err(Refused::Credentials.into());
         };
         let hash = login.as_ref().map(|login| login.password.clone());
         let right = self
-            .heavy(move |app| match hash {
-                Some(hash) => app.0.passwords.verify(&password, &hash),
-                // as long as for a known account, so that nobody learns which accounts there are
-                None => app.0.passwords.verify_unknown(&password),
+            .heavy(move |app| {
+                // asked and counted here, where few run at once: a crowd of guesses cannot slip past the count
+                let (throttle, now_us) = (&app.0.throttle, app.now_us());
+                let known = Attempt::Password(&account);
+                throttle.check(known, now_us)?;
+                if let Some(from) = from {
+                    throttle.check(Attempt::Wrong(from), now_us)?;
+                }
+                let right = match hash {
+                    Some(hash) => app.0.passwords.verify(&password, &hash),
+                    // as long as for a known account, so that nobody learns which accounts there are
+                    None => app.0.passwords.verify_unknown(&password),
+                }
+                .map_err(Error::outside)?;
+                if right {
+                    throttle.clear(known);
+                } else {
+                    throttle.count(known, now_us);
+                    if let Some(from) = from {
+                        throttle.count(Attempt::Wrong(from), now_us);
+                    }
+                }
+                Ok::<bool, Error>(right)
             })
-            .await?
-            .map_err(Error::outside)?;
+            .await??;
         let Some(login) = login.filter(|_| right) else {
             return Err(Refused::Credentials.into());
         };
+        self.open_session(login.id, login.lang).await
+    }
+
+    /// A session of a login whose right to it was checked.
+    pub(crate) async fn open_session(&self, login: i64, lang: String) -> Result<Session, Error> {
         let token = secret("ps_")?;
-        self.keep_token(&token, Holder::Login(login.id), SESSION_SECONDS)
-            .await?;
+        self.keep_token(&token, Holder::Login(login), SESSION_SECONDS).await?;
         Ok(Session {
             token,
             seconds: SESSION_SECONDS,
-            lang: login.lang,
+            lang,
         })
     }
 
@@ -318,6 +363,47 @@ impl App {
     }
 }
 
+/// An account name as it is kept: an e-mail address in lower case, or a phone number with its country, +86 where
+/// none was said. Says what is wrong with anything else.
+pub(crate) fn account_name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.contains('@') {
+        return email(text).ok_or("is no e-mail address");
+    }
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}'))
+        .collect();
+    let digits = match (digits.strip_prefix('+'), digits.strip_prefix("00")) {
+        (Some(rest), _) | (None, Some(rest)) => rest.to_owned(),
+        (None, None) if digits.len() == 11 && digits.starts_with('1') => format!("86{digits}"),
+        (None, None) => return Err("is neither an e-mail address nor a phone number"),
+    };
+    if (8..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit()) && !digits.starts_with('0') {
+        Ok(format!("+{digits}"))
+    } else {
+        Err("is no phone number")
+    }
+}
+
+fn email(text: &str) -> Option<String> {
+    let (name, host) = text.rsplit_once('@')?;
+    let named = (1..=64).contains(&name.len()) && !name.contains(['@', '"', '<', '>', ',', ';', ':', '\\', '(', ')']);
+    let labelled = |label: &str| {
+        let plain = label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        (1..=63).contains(&label.len()) && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let hosted = host.contains('.') && host.split('.').all(labelled);
+    let fits = text.len() <= 200 && text.bytes().all(|c| c.is_ascii_graphic());
+    (named && hosted && fits).then(|| text.to_ascii_lowercase())
+}
+
+/// The account that somebody means: also names that were given out by hand.
+pub(crate) fn sought(text: &str) -> String {
+    // no account has a zero byte, and PostgreSQL cannot be asked for one
+    account_name(text).unwrap_or_else(|_| text.trim().to_lowercase().replace('\0', " "))
+}
+
 /// What a form of a session carries, so that only its own pages can send it.
 pub fn form_token(session: &str) -> String {
     ClaimKey::of(&[b"form", session.as_bytes()])
@@ -329,4 +415,44 @@ pub fn form_token(session: &str) -> String {
 /// A fresh idempotency key for a form: pressing twice does once.
 pub fn form_key() -> Result<String, Error> {
     secret("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_one_name_however_it_is_written() {
+        for (written, kept) in [
+            (" Xiaoman@Demo.Example ", "xiaoman@demo.example"),
+            ("a.b+c@mail.demo.example", "a.b+c@mail.demo.example"),
+            ("13800000000", "+8613800000000"),
+            ("138 0000-0000", "+8613800000000"),
+            ("+86 138 0000 0000", "+8613800000000"),
+            ("0086 138 0000 0000", "+8613800000000"),
+            ("+44 (20) 7946-0000", "+442079460000"),
+        ] {
+            assert_eq!(account_name(written).as_deref(), Ok(kept), "{written}");
+            assert_eq!(sought(written), kept);
+        }
+        for wrong in [
+            "",
+            "student",
+            "@demo.example",
+            "a@demo",
+            "a@b@demo.example",
+            "a b@demo.example",
+            "a@demo..example",
+            "a@-demo.example",
+            "满@demo.example",
+            "a@demo.example\r\nBcc: b@demo.example",
+            "1380000000",
+            "+861380000000012345",
+            "+86 one",
+            "+0123456789",
+        ] {
+            assert!(account_name(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(sought(" Student\0"), "student ");
+    }
 }

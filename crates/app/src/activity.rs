@@ -4,6 +4,7 @@
 //! waits in the lane of its participant.
 // long because: every verb of the word
 
+mod mine;
 mod record;
 mod report;
 
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
 use store::{Db, participant};
 
+pub use mine::{Days, Which};
+pub(crate) use record::recomputed;
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
@@ -434,11 +437,16 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let (submission, entry, appeal, reversal) = self
+        let ((submission, sent), entry, appeal, reversal) = self
             .0
             .store
             .read(async move |db: &mut Db| {
                 let submission = books::submission(db, participant, id.number()).await?;
+                let sent = if submission.is_some() {
+                    Some(id)
+                } else {
+                    books::submission_of(db, participant, id).await?.map(EntryId::new)
+                };
                 let id = submission
                     .as_ref()
                     .and_then(|submission| submission.entry)
@@ -446,12 +454,15 @@ impl App {
                 let entry = books::entry(db, participant, id).await?;
                 let appeal = books::appeal(db, participant, id).await?;
                 let reversal = store::ledger::reversal(db, participant, id).await?;
-                Ok((submission, entry, appeal, reversal))
+                Ok(((submission, sent), entry, appeal, reversal))
             })
             .await?;
         let catalogue = self.catalogue();
         match (entry, submission) {
-            (Some(entry), _) => Ok(RecordView::of_entry(&catalogue, &entry, appeal, reversal)?),
+            (Some(entry), _) => Ok(RecordView {
+                submission: sent,
+                ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
+            }),
             (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, participant, id, &submission)?),
             (None, None) => Err(Refused::NotFound("record").into()),
         }
@@ -478,63 +489,6 @@ impl App {
         let act = found.and_then(|entry| entry.act).ok_or(Refused::NotFound("working"))?;
         let working = record::recomputed(&self.catalogue(), &act)?;
         Ok((record, working.explain(lang)))
-    }
-
-    /// A page of a participant's journal, newest first.
-    pub async fn statement(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-        before: Option<EntryId>,
-        limit: u32,
-    ) -> Result<StatementPage, Error> {
-        self.readable(caller, programme, participant).await?;
-        let limit = limit.clamp(1, 200);
-        let (mut entries, reversed) = self
-            .0
-            .store
-            .read(async move |db: &mut Db| {
-                let entries = books::entries(db, participant, before, limit + 1).await?;
-                let reversed = store::ledger::reversed_among(db, participant, &entries).await?;
-                Ok((entries, reversed))
-            })
-            .await?;
-        let more = entries.len() > limit as usize;
-        entries.truncate(limit as usize);
-        let catalogue = self.catalogue();
-        let next = more.then(|| entries.last().map(|entry| entry.id)).flatten();
-        let records = entries.iter().map(|entry| {
-            let mut view = RecordView::of_entry(&catalogue, entry, None, None)?;
-            if reversed.contains(&entry.id) {
-                view.state = Standing::Reversed;
-            }
-            Ok(view)
-        });
-        Ok(StatementPage {
-            entries: records.collect::<Result<_, Refused>>()?,
-            next,
-        })
-    }
-
-    /// A participant's acts that still wait to be decided on.
-    pub async fn waiting(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-    ) -> Result<Vec<RecordView>, Error> {
-        self.readable(caller, programme, participant).await?;
-        let waiting = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::waiting(db, participant).await)
-            .await?;
-        let catalogue = self.catalogue();
-        let views = waiting
-            .iter()
-            .map(|(id, submission)| RecordView::of_submission(&catalogue, participant, EntryId::new(*id), submission));
-        Ok(views.collect::<Result<_, _>>()?)
     }
 
     /// Asks for a refused record to be looked at again.
@@ -586,13 +540,21 @@ impl App {
         Refused::unless_plain("answer", &answer, 2000)?;
         self.readable(caller, programme, participant).await?;
         let (person, now_us) = (caller.person(), self.now_us());
+        let deed = if upheld { "appeal.uphold" } else { "appeal.decline" };
+        let about = crate::ledger::record_words(participant, record);
+        let note = self.note(caller, programme.id, deed, about, &*answer);
         let decided = self
             .0
             .store
             .write(bucket_of(participant.number()), async move |db: &mut Db| {
-                books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await
+                let decided = books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await?;
+                if decided {
+                    note.write(db).await?;
+                }
+                Ok(decided)
             })
             .await?;
+        self.0.kept.recount(programme.id);
         if decided {
             Ok(())
         } else {

@@ -1,5 +1,7 @@
 //! The ledger: reversals by two people, the supply, the check of the books.
 
+mod statement;
+
 use domain::measure::{EntryId, ParticipantId, Points, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
@@ -9,6 +11,8 @@ use store::verify::{Report, VerifyError};
 use store::{Db, participant};
 
 use crate::{App, Caller, Error, Refused};
+
+pub use statement::{AvoidedView, Like, Likeness, LineView, MonthView};
 
 /// What a programme has issued and what is outstanding.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -69,6 +73,13 @@ impl App {
         Refused::unless_plain("why", why.trim(), 500)?;
         let (why, person, now_us) = (why.trim().to_owned(), caller.person(), self.now_us());
         let programme = programme.id;
+        let note = self.note(
+            caller,
+            programme,
+            "reversal.ask",
+            record_words(participant, record),
+            &*why,
+        );
         self.0
             .store
             .write(bucket_of(participant.number()), async move |db: &mut Db| {
@@ -81,13 +92,14 @@ impl App {
                     return Ok(Err(Refused::NotFound("credited record")));
                 }
                 let added = books::ask_reversal(db, participant, record, &why, person, now_us).await?;
-                Ok(if added {
-                    Ok(())
-                } else {
-                    Err(Refused::Settled("a reversal was asked for before"))
-                })
+                if !added {
+                    return Ok(Err(Refused::Settled("a reversal was asked for before")));
+                }
+                note.write(db).await?;
+                Ok(Ok(()))
             })
             .await??;
+        self.0.kept.recount(programme);
         Ok(())
     }
 
@@ -101,6 +113,13 @@ impl App {
     ) -> Result<EntryId, Error> {
         caller.may(Deed::ApproveReversal, programme.id, Some(participant))?;
         let (person, now_us, programme) = (caller.person(), self.now_us(), programme.id);
+        let note = self.note(
+            caller,
+            programme,
+            "reversal.agree",
+            record_words(participant, record),
+            "",
+        );
         let reversing = self
             .0
             .store
@@ -118,6 +137,9 @@ impl App {
                 if asked.asked_by == person {
                     return Ok(Err(Refused::SecondPerson));
                 }
+                if asked.declined_by.is_some() {
+                    return Ok(Err(Refused::Settled("the reversal was declined")));
+                }
                 let Some(entry) = store::activity::entry(db, participant, record).await? else {
                     return Ok(Err(Refused::NotFound("record")));
                 };
@@ -132,13 +154,52 @@ impl App {
                 match books::book(db, &owner, posting, now_us).await? {
                     Ok(reversing) => {
                         books::agree_reversal(db, participant, record, person, reversing, now_us).await?;
+                        note.with_detail(&*asked.why).write(db).await?;
                         Ok(Ok(reversing))
                     }
                     Err(_) => Ok(Err(Refused::Settled("the participant no longer holds this reduction"))),
                 }
             })
             .await??;
+        self.0.kept.recount(programme);
         Ok(reversing)
+    }
+
+    /// Declines a reversal that somebody else asked for, with a reason; it may be asked for anew.
+    pub async fn decline_reversal(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        (participant, record): (ParticipantId, EntryId),
+        why: &str,
+    ) -> Result<(), Error> {
+        caller.may(Deed::ApproveReversal, programme.id, Some(participant))?;
+        Refused::unless_plain("why", why.trim(), 500)?;
+        let (person, now_us, programme) = (caller.person(), self.now_us(), programme.id);
+        let about = record_words(participant, record);
+        let note = self.note(caller, programme, "reversal.decline", about, why.trim());
+        self.0
+            .store
+            .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let owner = participant::get(db, participant)
+                    .await?
+                    .filter(|p| p.programme == programme);
+                let asked = books::reversal(db, participant, record).await?;
+                let Some(asked) = asked.filter(|_| owner.is_some()) else {
+                    return Ok(Err(Refused::NotFound("reversal")));
+                };
+                if asked.asked_by == person {
+                    return Ok(Err(Refused::SecondPerson));
+                }
+                if !books::decline_reversal(db, participant, record, person, now_us).await? {
+                    return Ok(Err(Refused::Settled("the reversal was settled before")));
+                }
+                note.write(db).await?;
+                Ok(Ok(()))
+            })
+            .await??;
+        self.0.kept.recount(programme);
+        Ok(())
     }
 
     /// Recomputes the books; the first fault, if there is one.
@@ -152,6 +213,12 @@ impl App {
                 Err(VerifyError::Store(error)) => Err(error),
             })
             .await?;
+        self.0.kept.verified(self.now_us(), checked.is_ok());
         Ok(checked)
     }
+}
+
+/// What a note about a record is about.
+pub(crate) fn record_words(participant: ParticipantId, record: EntryId) -> String {
+    format!("record {participant} {record}")
 }

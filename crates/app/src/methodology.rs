@@ -73,6 +73,8 @@ impl App {
         let methodology = Methodology::parse(text).map_err(Refused::from)?;
         let reference = methodology.reference();
         let (hash, now_us, programme) = (outside::chance::fingerprint(text), self.now_us(), programme.id);
+        let about = format!("methodology {reference}");
+        let note = self.note(caller, programme, "methodology.publish", about, &*methodology.behaviour);
         let published = self
             .0
             .store
@@ -80,6 +82,7 @@ impl App {
                 let published = store::methodology::publish(db, &methodology, &hash, now_us).await?;
                 if let Some((number, _)) = published {
                     store::methodology::put_in_force(db, programme, &methodology.behaviour, number, now_us).await?;
+                    note.write(db).await?;
                 }
                 Ok(published)
             })

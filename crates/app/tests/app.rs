@@ -5,14 +5,20 @@
     reason = "a helper of a test fails it by panicking"
 )]
 
+#[path = "app/access.rs"]
+mod access;
 #[path = "app/auditor.rs"]
 mod auditor;
 #[path = "app/bad_input.rs"]
 mod bad_input;
 #[path = "app/corruption.rs"]
 mod corruption;
+#[path = "app/desk.rs"]
+mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/mine.rs"]
+mod mine;
 #[path = "app/model.rs"]
 mod model;
 #[path = "app/oversell.rs"]
@@ -21,5 +27,9 @@ mod oversell;
 mod photo;
 #[path = "app/rules.rs"]
 mod rules;
+#[path = "app/shop.rs"]
+mod shop;
+#[path = "app/statement.rs"]
+mod statement;
 #[path = "app/world.rs"]
 mod world;

@@ -174,10 +174,73 @@ pub async fn delete_token(db: &mut Db, secret: &[u8; 32]) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Forgets tokens that are out of force.
-pub async fn delete_expired_tokens(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
-    db.run("DELETE FROM token WHERE expires_us <= $1", &[now_us.into()])
+/// Ends every session of a login.
+pub async fn delete_sessions(db: &mut Db, login: i64) -> Result<(), StoreError> {
+    db.run("DELETE FROM token WHERE login = $1", &[login.into()]).await?;
+    Ok(())
+}
+
+/// Replaces the password of a login.
+pub async fn set_password(db: &mut Db, login: i64, password: &str) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE login SET password = $2 WHERE id = $1",
+        &[login.into(), password.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lets whoever shows a secret choose a new password for a login. An earlier secret of the login is void.
+pub async fn insert_reset(
+    db: &mut Db,
+    secret: &[u8; 32],
+    login: i64,
+    now_us: i64,
+    expires_us: i64,
+) -> Result<(), StoreError> {
+    delete_resets(db, login).await?;
+    db.run(
+        "INSERT INTO password_reset (secret, login, made_us, expires_us) VALUES ($1, $2, $3, $4)",
+        &[secret.into(), login.into(), now_us.into(), expires_us.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The login whose password a secret lets one choose, if it is in force.
+pub async fn reset(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<i64>, StoreError> {
+    let row = db
+        .row(
+            "SELECT login FROM password_reset WHERE secret = $1 AND expires_us > $2",
+            &[secret.into(), now_us.into()],
+        )
         .await?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Voids every secret that lets one choose a new password for a login.
+pub async fn delete_resets(db: &mut Db, login: i64) -> Result<(), StoreError> {
+    db.run("DELETE FROM password_reset WHERE login = $1", &[login.into()])
+        .await?;
+    Ok(())
+}
+
+/// Forgets tokens, resets and invitations that are out of force.
+pub async fn delete_expired(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
+    for table in ["token", "password_reset", "invitation"] {
+        db.run(&format!("DELETE FROM {table} WHERE expires_us <= $1"), &[now_us.into()])
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets answers of a bucket that were given before an instant: a retry after that is a new request.
+pub async fn delete_answers(db: &mut Db, bucket: u8, before_us: i64) -> Result<(), StoreError> {
+    db.run(
+        "DELETE FROM answer WHERE bucket = $1 AND at_us < $2",
+        &[bucket.into(), before_us.into()],
+    )
+    .await?;
     Ok(())
 }
 

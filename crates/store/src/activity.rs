@@ -22,9 +22,10 @@ use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
 pub use read::{
-    ActRow, Appeal, Code, Entry, Submission, appeal, decide_appeal, entries, entry, entry_by_claim, insert_appeal,
-    insert_submission, settle_submission, submission, waiting,
+    ActRow, Appeal, Code, Entry, Submission, Wanted, appeal, days, decide_appeal, entries, entries_wanted, entry,
+    entry_by_claim, insert_appeal, insert_submission, settle_submission, submission, submission_of, waiting,
 };
+pub(crate) use read::{COLUMNS, from_row};
 
 use crate::{Db, Engine, StoreError};
 
@@ -143,12 +144,29 @@ struct Issued {
     points: i64,
 }
 
+/// What a batch adds to a programme's figures of a day and methodology version.
+#[derive(Default)]
+struct Figures {
+    acts: i64,
+    refused: i64,
+    mg: i64,
+    points: i64,
+}
+
+/// Programme, civil day of the act, number of the methodology version.
+type FiguresKey = (i64, i32, i64);
+
+/// Over how many rows the figures of a day are spread, so that lanes do not wait for each other.
+const SHARDS: u8 = 16;
+
 /// Everything that a batch writes.
 struct Writes<'a> {
     entries: Vec<NewEntry<'a>>,
     claims: Vec<(ClaimKey, Claimed)>,
     people: Vec<(PersonKey, Person, String)>,
     issued: Vec<((u8, i64), Issued)>,
+    daily: Vec<(FiguresKey, Figures)>,
+    shard: u8,
 }
 
 /// The bucket of a claim: of its key, not of a participant, since it must be unique over all of them.
@@ -195,6 +213,7 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
     let mut entries: Vec<NewEntry<'_>> = Vec::with_capacity(posts.len());
     let mut new_claims = Vec::with_capacity(keys.len());
     let mut issued: HashMap<(u8, i64), Issued> = HashMap::new();
+    let mut daily: HashMap<FiguresKey, Figures> = HashMap::new();
     let mut again: Vec<(usize, Claimed)> = Vec::new();
     for (i, &post) in posts.iter().enumerate() {
         let act = &post.act;
@@ -265,6 +284,13 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
         let plus = |sum: i64, more: i64| sum.checked_add(more).ok_or(StoreError::Range);
         sums.mg = plus(sums.mg, mg)?;
         sums.points = plus(sums.points, points)?;
+        let figures = daily
+            .entry((person.programme, act.day.epoch_days(), post.methodology))
+            .or_default();
+        figures.acts += i64::from(code == Code::Credited);
+        figures.refused += i64::from(code == Code::Refused);
+        figures.mg = plus(figures.mg, mg)?;
+        figures.points = plus(figures.points, points)?;
         person.credited_mg = plus(person.credited_mg, mg)?;
         person.points_in = plus(person.points_in, points)?;
         person.last_entry = id;
@@ -297,11 +323,16 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
     entries.sort_by_key(|entry| (entry.bucket, entry.post.act.participant, entry.id));
     let mut issued: Vec<((u8, i64), Issued)> = issued.into_iter().collect();
     issued.sort_unstable_by_key(|(key, _)| *key);
+    let mut daily: Vec<(FiguresKey, Figures)> = daily.into_iter().collect();
+    daily.sort_unstable_by_key(|(key, _)| *key);
+    let shard = entries.first().map_or(0, |entry| entry.bucket % SHARDS);
     let writes = Writes {
         entries,
         claims: new_claims,
         people: changed,
         issued,
+        daily,
+        shard,
     };
     match db.engine() {
         Engine::Sqlite => sqlite::store(db, &writes)?,

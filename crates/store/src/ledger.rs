@@ -1,12 +1,16 @@
 //! Postings other than credits: a participant's holds, spends and reversals in the journal, and the accounts and
 //! transfers of money.
 
+mod statement;
+
 use domain::ledger::{Account, Floor, Ledger, Phase, Refused, Transfer};
 use domain::measure::{Carbon, EntryId, ParticipantId, Points, ProgrammeId, bucket_of, make_id};
 
 use crate::activity::Code;
 use crate::participant::{self, Participant};
 use crate::{Db, Row, StoreError};
+
+pub use statement::{Avoided, Booked, Moved, avoided, booked, moved, order_titles};
 
 /// A posting of a participant that is no act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,6 +356,8 @@ pub struct Reversal {
     pub why: String,
     /// Who asked.
     pub asked_by: i64,
+    /// Who declined, if somebody did.
+    pub declined_by: Option<i64>,
     /// The reversing entry, once somebody agreed.
     pub reversing: Option<EntryId>,
 }
@@ -360,7 +366,8 @@ pub struct Reversal {
 pub async fn reversal(db: &mut Db, participant: ParticipantId, entry: EntryId) -> Result<Option<Reversal>, StoreError> {
     let row = db
         .row(
-            "SELECT why, asked_by, reversing FROM reversal WHERE bucket = $1 AND participant = $2 AND entry = $3",
+            "SELECT why, asked_by, declined_by, reversing FROM reversal
+             WHERE bucket = $1 AND participant = $2 AND entry = $3",
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),
@@ -372,13 +379,14 @@ pub async fn reversal(db: &mut Db, participant: ParticipantId, entry: EntryId) -
         Ok(Reversal {
             why: row.text(0)?.to_owned(),
             asked_by: row.int(1)?,
-            reversing: row.opt_int(2)?.map(EntryId::new),
+            declined_by: row.opt_int(2)?,
+            reversing: row.opt_int(3)?.map(EntryId::new),
         })
     })
     .transpose()
 }
 
-/// Notes that somebody asks for a reversal; `false` if somebody did before.
+/// Notes that somebody asks for a reversal; `false` if somebody did before and nobody declined it.
 pub async fn ask_reversal(
     db: &mut Db,
     participant: ParticipantId,
@@ -390,7 +398,11 @@ pub async fn ask_reversal(
     let added = db
         .run(
             "INSERT INTO reversal (bucket, participant, entry, why, asked_by, asked_us)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (bucket, participant, entry) DO UPDATE
+             SET why = excluded.why, asked_by = excluded.asked_by, asked_us = excluded.asked_us,
+                 declined_by = NULL, declined_us = NULL
+             WHERE reversal.declined_by IS NOT NULL",
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),
@@ -416,7 +428,7 @@ pub async fn agree_reversal(
     let changed = db
         .run(
             "UPDATE reversal SET agreed_by = $4, agreed_us = $5, reversing = $6
-             WHERE bucket = $1 AND participant = $2 AND entry = $3 AND agreed_by IS NULL",
+             WHERE bucket = $1 AND participant = $2 AND entry = $3 AND agreed_by IS NULL AND declined_by IS NULL",
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),
@@ -432,6 +444,30 @@ pub async fn agree_reversal(
     } else {
         Err(StoreError::Conflict("the reversal was agreed meanwhile".to_owned()))
     }
+}
+
+/// Notes that another person declined; `false` if it was settled before.
+pub async fn decline_reversal(
+    db: &mut Db,
+    participant: ParticipantId,
+    entry: EntryId,
+    declined_by: i64,
+    now_us: i64,
+) -> Result<bool, StoreError> {
+    let changed = db
+        .run(
+            "UPDATE reversal SET declined_by = $4, declined_us = $5
+             WHERE bucket = $1 AND participant = $2 AND entry = $3 AND agreed_by IS NULL AND declined_by IS NULL",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+                declined_by.into(),
+                now_us.into(),
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Which of these entries were taken back.

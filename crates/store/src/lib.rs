@@ -9,17 +9,21 @@
 
 pub mod access;
 pub mod activity;
+pub mod audit;
 mod backup;
 pub mod consent;
+pub mod console;
 mod db;
 mod error;
 pub mod job;
 mod lane;
 pub mod ledger;
+pub mod mail;
 pub mod methodology;
 pub mod participant;
 pub mod partner;
 pub mod programme;
+pub mod public;
 pub mod rewards;
 mod schema;
 pub mod staff;

@@ -16,6 +16,8 @@ pub struct Participant {
     pub kind: Kind,
     /// Whether the account is open.
     pub open: bool,
+    /// Whether staff stopped the account; it is not open then.
+    pub frozen: bool,
     /// Consents in force.
     pub consents: Consents,
     /// Reductions ever credited.
@@ -57,6 +59,10 @@ pub struct Profile {
     pub joined_us: i64,
 }
 
+/// `participant.open`: 0 closed, and these.
+const OPEN: i64 = 1;
+const FROZEN: i64 = 2;
+
 const COLUMNS: &str = "id, programme, kind, open, consents, credited_mg, reversed_mg, points_in, points_out,
     points_held, last_entry, version";
 
@@ -65,7 +71,8 @@ fn from_row(row: &Row) -> Result<Participant, StoreError> {
         id: ParticipantId::new(row.int(0)?),
         programme: ProgrammeId::new(row.int(1)?),
         kind: Kind::from_number(row.int(2)?).ok_or_else(|| StoreError::corrupt("a participant's kind"))?,
-        open: row.int(3)? == 1,
+        open: row.int(3)? == OPEN,
+        frozen: row.int(3)? == FROZEN,
         consents: Consents::from_bits(row.int(4)?),
         credited: Carbon::from_mg(row.int(5)?),
         reversed: Carbon::from_mg(row.int(6)?),
@@ -248,6 +255,16 @@ pub async fn set_consent(
     Ok(consents)
 }
 
+/// Stops an account that is open, or lets a stopped one go on; `false` if it stands otherwise, and nothing is written.
+pub async fn set_frozen(db: &mut Db, before: &Participant, frozen: bool) -> Result<bool, StoreError> {
+    if frozen != before.open || frozen == before.frozen {
+        return Ok(false);
+    }
+    let sql = "UPDATE participant SET open = $4, version = version + 1 WHERE bucket = $1 AND id = $2 AND version = $3";
+    guarded(db, sql, before, &[if frozen { FROZEN } else { OPEN }]).await?;
+    Ok(true)
+}
+
 /// Writes balances that an entry changed, if nobody changed the row since it was read.
 pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &Participant) -> Result<(), StoreError> {
     guarded(
@@ -278,6 +295,13 @@ async fn guarded(db: &mut Db, sql: &str, before: &Participant, values: &[i64]) -
     } else {
         Err(StoreError::Conflict("a participant changed meanwhile".to_owned()))
     }
+}
+
+/// How many participants with a profile a programme has, counted up to `most`.
+pub async fn count(db: &mut Db, programme: ProgrammeId, most: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT id FROM profile WHERE programme = $1 LIMIT $2) counted";
+    let row = db.row(sql, &[programme.number().into(), most.into()]).await?;
+    row.map_or(Ok(0), |row| row.int(0))
 }
 
 /// Aliases and rows of a programme, by id, for lists.

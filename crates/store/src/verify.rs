@@ -4,6 +4,7 @@
 //! claim looked up, every balance summed from its entries. It trusts nothing that can be derived, stops at the first
 //! fault, and holds one bucket's participants in memory at a time.
 
+mod daily;
 mod rewards;
 
 use std::collections::HashMap;
@@ -86,13 +87,14 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
         .map(|programme| (programme.id, programme))
         .collect();
     let mut claimed = 0;
+    let mut daily = daily::Daily::default();
     for bucket in 0..=u8::MAX {
         let checked = Bucket {
             bucket,
             versions: &versions,
             programmes: &programmes,
         };
-        claimed += checked.check(db, &mut report).await?;
+        claimed += checked.check(db, &mut report, &mut daily).await?;
     }
     let stored = db
         .row("SELECT count(*) FROM claim", &[])
@@ -104,6 +106,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
         stored,
         i64::try_from(claimed).unwrap_or(i64::MAX),
     )?;
+    daily.check(db).await?;
     rewards::transfers(db, &mut report).await?;
     rewards::pieces(db).await?;
     Ok(report)
@@ -149,7 +152,7 @@ type Sums = [i64; 6];
 
 impl Bucket<'_> {
     /// Checks everything that is keyed by this bucket; says how many claims its entries make.
-    async fn check(&self, db: &mut Db, report: &mut Report) -> Result<usize, VerifyError> {
+    async fn check(&self, db: &mut Db, report: &mut Report, daily: &mut daily::Daily) -> Result<usize, VerifyError> {
         let mut tallies = self.participants(db).await?;
         report.participants += tallies.len() as u64;
         let mut sums: HashMap<ProgrammeId, Sums> = HashMap::new();
@@ -164,6 +167,9 @@ impl Bucket<'_> {
                 if failure.is_none() {
                     let entry = read::from_row(row)?;
                     failure = self.entry(&entry, &mut tallies, &mut sums, &mut expected).err();
+                    if let Some(tally) = tallies.get(&entry.participant.number()) {
+                        daily.add(tally.stored.programme, &entry);
+                    }
                 }
                 Ok(())
             })

@@ -130,6 +130,8 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/competition.ftl")),
             include_str!(concat!("../messages/", $lang, "/console.ftl")),
             include_str!(concat!("../messages/", $lang, "/part.ftl")),
+            include_str!(concat!("../messages/", $lang, "/paper.ftl")),
+            include_str!(concat!("../messages/", $lang, "/potential.ftl")),
         ]
     };
 }
@@ -144,7 +146,7 @@ impl Messages {
     }
 
     /// The text of every message file of a language.
-    pub fn files(lang: Lang) -> [&'static str; 17] {
+    pub fn files(lang: Lang) -> [&'static str; 19] {
         match lang {
             Lang::Zh => files!("zh"),
             Lang::En => files!("en"),

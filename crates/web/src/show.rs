@@ -4,6 +4,9 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod ask;
+mod book;
+pub mod calculator;
 mod chart;
 mod compete;
 mod console;
@@ -13,22 +16,36 @@ mod folio;
 mod form;
 mod home;
 mod icon;
+mod join;
+pub mod methodology;
+mod outbox;
+pub mod public;
 mod shell;
 mod signin;
 mod store;
 mod table;
-mod welcome;
+pub mod welcome;
 mod why;
 
+pub use ask::{Ask, Link};
+pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
+pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
-pub use console::{Frame, Room};
+pub use console::{
+    Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
+    WorkPage,
+};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;
+pub use join::{Agree, Choose, Join};
+pub use methodology::Paper;
+pub use outbox::{Outbox, Piece, Sheet};
+pub use public::ProgrammePage;
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};

@@ -500,6 +500,27 @@ impl Small {
                 "settles no hold",
             ),
             change(
+                "the figures of a day",
+                ["daily", "mg = mg - 1", "mg = mg + 1"],
+                "mg > 900000",
+                "figures of ",
+                "mg is 999999, must be 1000000",
+            ),
+            change(
+                "the figures' refused acts",
+                ["daily", "refused = refused + 1", "refused = refused - 1"],
+                "mg > 900000",
+                "figures of ",
+                "refused acts is 2, must be 1",
+            ),
+            lose(
+                "the figures of days",
+                "daily",
+                "mg > 0",
+                "figures of ",
+                "has no figures",
+            ),
+            change(
                 "a methodology's text",
                 [
                     "methodology",

@@ -80,6 +80,7 @@ pub async fn open(store: &Store, folder: &std::path::Path, clock: &Clock) -> App
         clock: clock.clone(),
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: limits(),
+        mailer: None,
     })
     .await
     .unwrap()
@@ -226,6 +227,8 @@ impl World {
             per_person: None,
             hold_days: Some(2),
             voucher_days: Some(3),
+            at_once: false,
+            icon: String::new(),
         };
         change(&mut new);
         let support = self.staff(101, &[Role::Support]);

@@ -9,7 +9,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Statement};
 
-use super::{Claimed, Loaded, PersonKey, Writes, claim_bucket, person};
+use super::{Claimed, Figures, FiguresKey, Loaded, PersonKey, Writes, claim_bucket, person};
 use crate::{Db, StoreError};
 
 const FIND_CLAIMS: &str = "
@@ -42,6 +42,15 @@ const UPSERT_ACCOUNTS: &str = "
     FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS n (bucket, programme, mg, points)
     ON CONFLICT (bucket, programme) DO UPDATE
     SET issued_mg = a.issued_mg + excluded.issued_mg, points_issued = a.points_issued + excluded.points_issued";
+
+const UPSERT_DAILY: &str = "
+    INSERT INTO daily AS d (programme, day, methodology, shard, acts, refused, mg, points)
+    SELECT programme, day, methodology, $8, acts, refused, mg, points
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+         AS n (programme, day, methodology, acts, refused, mg, points)
+    ON CONFLICT (programme, day, methodology, shard) DO UPDATE
+    SET acts = d.acts + excluded.acts, refused = d.refused + excluded.refused,
+        mg = d.mg + excluded.mg, points = d.points + excluded.points";
 
 async fn statement(db: &mut Db, sql: &str) -> Result<Statement, StoreError> {
     db.statement(sql).await?.ok_or_else(not_postgres)
@@ -104,6 +113,7 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let insert_claims = statement(db, INSERT_CLAIMS).await?;
     let update_people = statement(db, UPDATE_PEOPLE).await?;
     let upsert_accounts = statement(db, UPSERT_ACCOUNTS).await?;
+    let upsert_daily = statement(db, UPSERT_DAILY).await?;
     let client = client(db)?;
 
     let mut entries = Rows::default();
@@ -168,13 +178,24 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
     let (issued_mg, issued_points): (Vec<i64>, Vec<i64>) = issued.iter().map(|(_, i)| (i.mg, i.points)).unzip();
     let account_params: [&(dyn ToSql + Sync); 4] = [&account_buckets, &programmes, &issued_mg, &issued_points];
 
+    let daily = &writes.daily;
+    let of_key = |part: fn(&FiguresKey) -> i64| daily.iter().map(|(key, _)| part(key)).collect::<Vec<i64>>();
+    let of_sums = |part: fn(&Figures) -> i64| daily.iter().map(|(_, sums)| part(sums)).collect::<Vec<i64>>();
+    let (programmes_of, days, versions) = (of_key(|key| key.0), of_key(|key| key.1.into()), of_key(|key| key.2));
+    let (acts, refused) = (of_sums(|sums| sums.acts), of_sums(|sums| sums.refused));
+    let (mg, points) = (of_sums(|sums| sums.mg), of_sums(|sums| sums.points));
+    let shard = i64::from(writes.shard);
+    let daily_params: [&(dyn ToSql + Sync); 8] =
+        [&programmes_of, &days, &versions, &acts, &refused, &mg, &points, &shard];
+
     // sent together, answered in one round trip
-    let (changed, _, (_, _)) = try_join3(
+    let (changed, _, _) = try_join3(
         client.execute(&update_people, &[&people]),
         client.execute(&insert_entries, &[&entries]),
-        try_join(
+        try_join3(
             client.execute(&insert_claims, &[&claims]),
             client.execute(&upsert_accounts, &account_params),
+            client.execute(&upsert_daily, &daily_params),
         ),
     )
     .await?;

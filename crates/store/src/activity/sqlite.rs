@@ -119,5 +119,24 @@ pub(super) fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreError> 
     for ((bucket, programme), issued) in &writes.issued {
         upsert.execute(params![bucket, programme, issued.mg, issued.points])?;
     }
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO daily (programme, day, methodology, shard, acts, refused, mg, points)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (programme, day, methodology, shard) DO UPDATE
+         SET acts = acts + excluded.acts, refused = refused + excluded.refused,
+             mg = mg + excluded.mg, points = points + excluded.points",
+    )?;
+    for ((programme, day, methodology), sums) in &writes.daily {
+        upsert.execute(params![
+            programme,
+            day,
+            methodology,
+            writes.shard,
+            sums.acts,
+            sums.refused,
+            sums.mg,
+            sums.points
+        ])?;
+    }
     Ok(())
 }

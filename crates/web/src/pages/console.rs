@@ -15,18 +15,21 @@ use std::sync::Arc;
 
 use app::{App, Caller, Error, Refused, Who};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::header;
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use domain::programme::{Deed, Programme};
+use domain::measure::{Decimal, Points};
+use domain::programme::{Deed, Programme, Role};
 
 use super::Ours;
 use crate::State;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::{Frame, Person, Room};
+use crate::show::{Amount, Frame, Person, Room};
 
-pub(super) fn routes() -> Router<State> {
+pub(super) fn routes(state: &State) -> Router<State> {
     Router::new()
         .route("/console", get(first))
         .merge(overview::routes())
@@ -39,6 +42,20 @@ pub(super) fn routes() -> Router<State> {
         .merge(partners::routes())
         .merge(settings::routes())
         .merge(audit::routes())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), count))
+}
+
+/// Counts what waits before a page of the console is shown, for its sidebar.
+async fn count(state: Ours, request: Request, next: Next) -> Response {
+    let mut path = request.uri().path().split('/').skip(1);
+    if let (Some("console"), Some(slug)) = (path.next(), path.next())
+        && request.headers().contains_key(header::COOKIE)
+        && let Ok(programme) = state.app.catalogue().programme(slug)
+        && let Err(error) = state.app.count_waiting(programme.id).await
+    {
+        tracing::warn!(%error, "what waits was not counted");
+    }
+    next.run(request).await
 }
 
 /// The first programme where somebody works.
@@ -61,9 +78,11 @@ struct Desk {
     caller: Caller,
     programme: Arc<Programme>,
     csrf: String,
+    address: String,
     account: String,
     roles: Vec<domain::programme::Role>,
     others: Vec<(Arc<Programme>, String)>,
+    waiting: app::Waiting,
     lang: Lang,
 }
 
@@ -90,6 +109,8 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
     Ok(Desk {
         account: account.clone(),
         csrf: app::form_token(token),
+        address: signed.address.clone(),
+        waiting: app.counted_waiting(programme.id),
         caller: signed.caller,
         programme,
         roles,
@@ -130,6 +151,32 @@ impl Desk {
     /// Whether it makes sense to offer a deed.
     fn can(&self, deed: Deed) -> bool {
         self.caller.can(deed, self.programme.id)
+    }
+
+    /// Whether everything that somebody is here only reads.
+    fn is_reader(&self) -> bool {
+        let reads = |role: &Role| matches!(role, Role::Verifier | Role::Regulator);
+        self.roles.iter().all(reads)
+    }
+
+    /// How much waits that this person can do something about; for those who only read, how much waits.
+    fn waits(&self) -> i64 {
+        let waiting = &self.waiting;
+        let mine = |deed, count| if self.can(deed) || self.is_reader() { count } else { 0 };
+        mine(Deed::DecideAppeal, waiting.appeals)
+            + mine(Deed::ApproveReversal, waiting.reversals)
+            + mine(Deed::FulfilOrder, waiting.orders)
+    }
+
+    /// An instant as this programme's clocks show it.
+    fn time(&self, at_us: i64) -> String {
+        self.programme.zone.clock_time(at_us)
+    }
+
+    /// Points as this programme calls them.
+    fn points(&self, milli: i64) -> Amount {
+        let unit = self.programme.points.unit.in_lang(self.lang.into());
+        Amount::new(Points::from_milli(milli).to_string(), unit)
     }
 
     /// A form must carry what only a page of this session knows.
@@ -187,12 +234,89 @@ impl Desk {
                     message,
                     href: deed.map(|_| self.at(path)),
                     here: path == room,
-                    waiting: None,
+                    waiting: (path == "/work" && self.waits() > 0).then(|| grouped(self.waits())),
                 })
                 .collect(),
+            address: self.address.clone(),
             inner: inner.map_err(template)?,
         };
         let html = frame.render().map_err(template)?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response())
+    }
+}
+
+/// A count with its digits in groups.
+fn grouped(count: i64) -> String {
+    Decimal::new(count, 0).grouped()
+}
+
+/// How a table lists a state: the tone of its chip and the key of its words.
+fn standing(state: app::Standing) -> (&'static str, &'static str) {
+    match state {
+        app::Standing::Submitted => ("wait", "console-stand-submitted"),
+        app::Standing::Credited => ("", "console-stand-credited"),
+        app::Standing::Refused => ("no", "console-stand-refused"),
+        app::Standing::Appealed => ("wait", "console-stand-appealed"),
+        app::Standing::Reversed => ("calm", "console-stand-reversed"),
+        app::Standing::Reversal => ("calm", "console-stand-reversal"),
+        app::Standing::Held => ("wait", "console-stand-held"),
+        app::Standing::Spent => ("calm", "console-stand-spent"),
+        app::Standing::Released => ("calm", "console-stand-released"),
+    }
+}
+
+/// An address with what is not empty of these as its query.
+fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let mut address = path.to_owned();
+    let mut sign = '?';
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(sign);
+        address.push_str(name);
+        address.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+                address.push(char::from(byte));
+            } else {
+                let (high, low) = (byte >> 4, byte & 15);
+                let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0').to_ascii_uppercase();
+                address.extend(['%', digit(high), digit(low)]);
+            }
+        }
+        sign = '&';
+    }
+    address
+}
+
+/// A place in a list as addresses carry it: numbers with dots between them.
+fn place<const N: usize>(text: &str) -> Option<[i64; N]> {
+    let numbers: Vec<i64> = text.split('.').map_while(|number| number.parse().ok()).collect();
+    numbers.try_into().ok()
+}
+
+/// What a form says about a field that was refused, if it was this one that is wrong; and what it says above otherwise.
+fn wrong(refused: &Refused, field: &str, words: &str, lang: Lang) -> (Option<String>, Option<String>) {
+    match refused {
+        Refused::Invalid { field: wrong, .. } if wrong == field => (Some(words.to_owned()), None),
+        other => (None, Some(crate::door::words(other, None, lang))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_carried_whole_in_an_address() {
+        let typed = "小满 & <b>=%";
+        let to = address("/x", &[("q", typed), ("empty", ""), ("n", "1.2")]);
+        assert_eq!(to, "/x?q=%E5%B0%8F%E6%BB%A1%20%26%20%3Cb%3E%3D%25&n=1.2");
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_is_written_and_nothing_else() {
+        assert_eq!(place::<2>("1.-2"), Some([1, -2]));
+        for odd in ["", "1", "1.2.3", "1.x", "9999999999999999999.1"] {
+            assert_eq!(place::<2>(odd), None, "{odd}");
+        }
     }
 }

@@ -10,38 +10,18 @@ use domain::programme::Programme;
 use super::{Me, Ours, carbon, html, me};
 use crate::door::{Oops, Signed, reason_words};
 use crate::lang::Lang;
-use crate::show::{Act, Fact, Home, Icon, Page, Programme as Shown, Record, Shell, State, TabWord, Week, Welcome};
+use crate::show::{Act, Home, Icon, Page, Record, State, TabWord, Week};
 
 pub(super) async fn home(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     if signed.caller.participants().is_empty() && !signed.caller.desks().is_empty() {
         return Ok(Redirect::to("/console").into_response());
     }
+    let address = signed.address.clone();
     match me(&state.app, signed).await {
         Ok(me) => mine(&state, lang, &me).await,
         Err(Error::Refused(Refused::SignIn | Refused::NotFound(_))) => {
-            let mut programmes = Vec::new();
-            for programme in state.app.catalogue().programmes() {
-                let supply = state.app.supply(programme).await.map_err(oops)?;
-                let figures = vec![
-                    Fact::new(lang.say("programme-credited"), carbon(supply.credited_mg, lang)),
-                    Fact::new(
-                        lang.say("programme-outstanding"),
-                        domain::measure::Points::from_milli(supply.points_outstanding_milli).to_string(),
-                    ),
-                ];
-                programmes.push(Shown {
-                    name: programme.title.in_lang(lang.into()).to_owned(),
-                    words: String::new(),
-                    icon: Icon::of("travel"),
-                    href: None,
-                    figures,
-                });
-            }
-            let inner = Welcome { lang, programmes }
-                .render()
-                .map_err(|e| Oops::template(&e, lang))?;
-            html(&Shell::open(lang, lang.say("programme-title"), Page::Hero, inner), lang)
+            super::programme::welcome(&state, lang, address).await
         }
         Err(error) => Err(oops(error)),
     }

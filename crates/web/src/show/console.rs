@@ -1,6 +1,18 @@
 //! The frame of the operator's console, and its pages.
 
+mod listing;
+mod overview;
+mod people;
+mod records;
+mod work;
+
 use askama::Template;
+
+pub use listing::{Listing, Segment};
+pub use overview::{Alarm, Overview, Sums};
+pub use people::{Closing, ParticipantPage};
+pub use records::{RecordPage, Reversal, SecondPerson};
+pub use work::WorkPage;
 
 use super::Person;
 use crate::asset;
@@ -26,6 +38,8 @@ pub struct Frame {
     pub roles: String,
     /// Where one can go.
     pub rooms: Vec<Room>,
+    /// Path and query of the page: switching the language keeps them.
+    pub address: String,
     /// The rendered inside; not escaped.
     pub inner: String,
 }
@@ -48,7 +62,55 @@ pub struct Room {
 impl Frame {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+        Ok(super::icon::with_symbols(&Template::render(self)?))
+    }
+
+    fn tongue(&self) -> String {
+        super::shell::in_language(&self.address, self.lang.other())
+    }
+
+    /// The frame of somebody who works in the sample programme, in the room of this address below the console's.
+    pub fn sample(lang: Lang, title: &str, room: &str, inner: String) -> Self {
+        let rooms = [
+            ("overview", "console-overview", ""),
+            ("work", "console-work", "/work"),
+            ("people", "console-participants", "/participants"),
+            ("list", "console-records", "/records"),
+            ("book", "console-methodologies", "/methodologies"),
+            ("store", "console-rewards", "/rewards"),
+            ("order", "console-orders", "/orders"),
+            ("compete", "console-competitions", "-"),
+            ("partner", "console-partners", "/partners"),
+            ("settings", "console-settings", "/settings"),
+            ("audit", "console-audit", "/audit"),
+        ];
+        Frame {
+            lang,
+            title: title.to_owned(),
+            programme: super::of(lang, "示范校园碳普惠", "Demo Campus"),
+            slug: "demo".to_owned(),
+            others: vec![(
+                super::of(lang, "示范街道碳普惠", "Demo Street"),
+                "/console/street".to_owned(),
+            )],
+            person: Person {
+                alias: "support@demo.example".to_owned(),
+                csrf: "sample".to_owned(),
+            },
+            roles: lang.say("console-role-support"),
+            rooms: rooms
+                .into_iter()
+                .map(|(icon, message, path)| Room {
+                    icon,
+                    message,
+                    href: (path != "-").then(|| format!("/console/demo{path}")),
+                    here: path == room,
+                    waiting: (path == "/work").then(|| "7".to_owned()),
+                })
+                .collect(),
+            address: format!("/console/demo{room}"),
+            inner,
+        }
     }
 
     fn sheets(&self) -> [String; 2] {
