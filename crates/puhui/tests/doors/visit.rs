@@ -1,6 +1,6 @@
 //! A visitor without a browser: asks for pages as one would by hand, follows links, keeps no cookie but its session.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::world::Server;
 
@@ -205,19 +205,18 @@ pub(crate) fn shape(path: &str) -> String {
     let mut shape = String::new();
     let mut parent = "";
     for segment in path.split('/').skip(1) {
-        let named = ["new", "export", "import"].contains(&segment) || segment.ends_with(".csv");
+        let named = ["new", "export", "import", "compare", "draft"].contains(&segment) || segment.contains(".csv");
         let id = PARENTS.contains(&parent) && !named || segment.starts_with(|c: char| c.is_ascii_digit());
         shape += if id { "/*" } else { "/" };
         shape += if id { "" } else { segment };
         parent = segment;
     }
-    let names: BTreeMap<&str, ()> = query
+    let names: BTreeSet<&str> = query
         .split('&')
         .filter_map(|pair| pair.split('=').next())
         .filter(|name| !name.is_empty() && *name != "lang")
-        .map(|name| (name, ()))
         .collect();
-    for name in names.keys() {
+    for name in names {
         shape += &format!(" {name}");
     }
     shape

@@ -27,7 +27,6 @@ pub(crate) struct World {
     pub(crate) url: FreshUrl,
     pub(crate) dir: PathBuf,
     pub(crate) student: ParticipantId,
-    pub(crate) other: ParticipantId,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) cola: String,
@@ -250,7 +249,6 @@ impl World {
             url,
             dir,
             student,
-            other,
             client_id: partner.client_id,
             client_secret: partner.client_secret,
             cola,
@@ -323,6 +321,21 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+}
+
+impl World {
+    /// What the student has to spend, in thousandths of a point.
+    pub(crate) fn points_milli(&self, server: &Server) -> i64 {
+        let balances = server.get(&self.at("/balances"), &server.sign_in("student")).json();
+        balances["points_available_milli"].as_i64().unwrap()
+    }
+
+    /// A file with a photo that nobody has seen before.
+    pub(crate) fn photo_file(&self, number: u8) -> PathBuf {
+        let path = self.dir.join(format!("photo-{number}.jpg"));
+        std::fs::write(&path, photo(number)).unwrap();
+        path
     }
 }
 
@@ -425,20 +438,27 @@ impl Server {
             .unwrap()
     }
 
-    /// The student's story by the API: 513 g from four photos, one refused, 500 g spent on cola.
-    pub(crate) fn live(&self, world: &World) -> Traces {
-        let (student, merchant) = (self.sign_in("student"), self.sign_in("merchant"));
+    /// The student earns 513 g from four photos.
+    pub(crate) fn earn(&self, world: &World) {
+        let student = self.sign_in("student");
         let acts = ["metro-trip", "metro-trip", "lights-off", "no-tableware"];
-        let send = |behaviour: &str, hour: usize, number: u8| {
-            let started = format!("2026-11-20T{hour:02}:00:00+08:00");
-            let record = json!({ "event": format!("t{hour}"), "behaviour": behaviour, "started_at": started });
-            self.photo(&student, &record, &photo(number))
-        };
         for ((behaviour, hour), number) in acts.into_iter().zip(9..).zip(1..) {
-            let decided = self.decided(world, &student, &send(behaviour, hour, number));
+            let decided = self.decided(world, &student, &self.send(&student, behaviour, hour, number));
             assert_eq!(decided["state"], "credited", "{decided}");
         }
-        let sent = send("metro-trip", 15, 1);
+    }
+
+    fn send(&self, student: &str, behaviour: &str, hour: usize, number: u8) -> Answer {
+        let started = format!("2026-11-20T{hour:02}:00:00+08:00");
+        let record = json!({ "event": format!("t{hour}"), "behaviour": behaviour, "started_at": started });
+        self.photo(student, &record, &photo(number))
+    }
+
+    /// The student's story by the API: 513 g, one photo refused, 500 g spent on cola.
+    pub(crate) fn live(&self, world: &World) -> Traces {
+        self.earn(world);
+        let student = self.sign_in("student");
+        let sent = self.send(&student, "metro-trip", 15, 1);
         let refused = self.decided(world, &student, &sent);
         assert_eq!(refused["state"], "refused", "{refused}");
         let statement = self.get(&world.at("/statement?limit=200"), &student).json();
@@ -447,11 +467,8 @@ impl Server {
             .unwrap()
             .iter()
             .find(|e| e["mg"] == 200_000);
-        let order = self.post_once(&world.at("/orders"), &student, &json!({ "reward": world.cola }));
-        let order = order.json();
-        let order = order["id"].as_str().unwrap().to_owned();
-        let path = world.at(&format!("/orders/{order}/fulfil"));
-        let handed = self.post(&path, &merchant, &json!({})).json();
+        let order = self.order_cola(world);
+        let handed = self.hand_over(world, &order);
         let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         Traces {
             record: word(&metro.unwrap()["record"]),
@@ -460,6 +477,19 @@ impl Server {
             order,
             code: word(&handed["voucher"]["code"]),
         }
+    }
+
+    /// The student orders cola; the order's id.
+    pub(crate) fn order_cola(&self, world: &World) -> String {
+        let body = json!({ "reward": world.cola });
+        let order = self.post_once(&world.at("/orders"), &self.sign_in("student"), &body);
+        order.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The canteen hands an order of the student over.
+    pub(crate) fn hand_over(&self, world: &World, order: &str) -> serde_json::Value {
+        let path = world.at(&format!("/orders/{order}/fulfil"));
+        self.post(&path, &self.sign_in("merchant"), &json!({})).json()
     }
 
     /// Waits until a submission was decided on.

@@ -146,10 +146,8 @@ enum Care {
 
 fn look(browser: &Browser, axe: &str, path: &str, care: Care, wrong: &mut BTreeMap<String, Vec<String>>) {
     let mut note = |what: String, dress: &str| {
-        wrong
-            .entry(format!("{path}: {what}"))
-            .or_default()
-            .push(dress.to_owned())
+        let dresses = wrong.entry(format!("{path}: {what}")).or_default();
+        dresses.push(dress.to_owned());
     };
     for lang in ["zh", "en"] {
         let mark = if path.contains('?') { '&' } else { '?' };
@@ -197,17 +195,21 @@ fn holds(test: &str, accounts: &[&str], care: Care) {
         if !account.is_empty() {
             browser.sign_in(account);
         }
-        let started = std::time::Instant::now();
         let pages = pages(&server, &world, &traces, account);
         for path in &pages {
             look(&browser, &axe, path, care, &mut wrong);
         }
-        println!("{account}: {} pages in {:?}: {pages:?}", pages.len(), started.elapsed());
+        println!("{account}: {} pages: {pages:?}", pages.len());
     }
-    let report: String = wrong
-        .iter()
-        .map(|(what, dresses)| format!("\n  {what}\n    in {}", dresses.join(", ")))
-        .collect();
+    let mut report = String::new();
+    for (what, dresses) in &wrong {
+        report += &format!(
+            "
+  {what}
+    in {}",
+            dresses.join(", ")
+        );
+    }
     assert!(wrong.is_empty(), "{} findings{report}", wrong.len());
 }
 
@@ -265,7 +267,7 @@ fn axe_and_the_measures_find_what_is_planted() {
         assert!(found.contains(&format!("{rule} (")), "{rule} in {found}");
     }
     let found = browser.measures().join("\n");
-    for words in ["1 small targets", "2 headings"] {
+    for words in ["small targets: ", "2 headings"] {
         assert!(found.contains(words), "{words} in {found}");
     }
     assert!(browser.sideways().is_some());

@@ -286,7 +286,7 @@ impl Browser {
         let kinds = "a[href],button,summary,label,[role=button],[role=tab],input[type=submit]";
         self.until(&format!("{words} to tap"), || {
             let element = self.find(words, kinds)?;
-            self.try_tap(element)
+            self.try_tap(&element)
         });
     }
 
@@ -295,12 +295,12 @@ impl Browser {
     pub(crate) fn tap_css(&self, css: &str) {
         self.until(&format!("{css} to tap"), || {
             let element = self.find("", css)?;
-            self.try_tap(element)
+            self.try_tap(&element)
         });
     }
 
     // a page that changes under the finger is tapped again, as a person does
-    fn try_tap(&self, element: Element) -> Option<()> {
+    fn try_tap(&self, element: &Element) -> Option<()> {
         self.runtime.block_on(element.click()).ok()
     }
 
@@ -426,10 +426,6 @@ impl Browser {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    pub(crate) fn html(&self) -> String {
-        self.run(self.client.source())
-    }
-
     /// Path and query of the page.
     pub(crate) fn path(&self) -> String {
         let url = self.run(self.client.current_url());
@@ -473,6 +469,7 @@ impl Browser {
 
     /// Waits for something to be there.
     #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "the patience of a person is measured in time")]
     pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let started = Instant::now();
         loop {
