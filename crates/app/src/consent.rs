@@ -58,6 +58,7 @@ impl App {
         Refused::unless_plain("zh", &text.zh, TEXT_BYTES)?;
         Refused::unless_plain("en", &text.en, TEXT_BYTES)?;
         let (id, now_us) = (programme.id, self.now_us());
+        let note = self.note(caller, id, "consent.change", "", consent.name());
         let set = async move |db: &mut Db| {
             let before = books::texts(db, id).await?;
             let before = before.iter().find(|one| one.consent == consent);
@@ -69,6 +70,7 @@ impl App {
                 since_us: before.map_or(now_us, |before| now_us.max(before.since_us + 1)),
                 text: text.clone(),
             };
+            note.write(db).await?;
             books::insert_text(db, id, &new).await
         };
         Ok(self.0.store.write(0, set).await?)

@@ -96,6 +96,11 @@ pub(crate) fn who(partner: Partner, asked: Option<&[Scope]>) -> Who {
     }
 }
 
+/// What a note about a partner is about.
+fn about(id: PartnerId) -> String {
+    format!("partner {id}")
+}
+
 fn view(partner: Partner) -> PartnerView {
     PartnerView {
         id: partner.id,
@@ -138,9 +143,11 @@ impl App {
             scopes: scopes.to_vec(),
             made_us: self.now_us(),
         };
+        let note = self.note(caller, programme.id, "partner.create", about(id), &*partner.name);
         let added = self
             .once(bucket_of(id.number()), key, async move |db: &mut Db| {
                 books::insert(db, &partner).await?;
+                note.write(db).await?;
                 Ok(Ok(partner.id.number()))
             })
             .await?;
@@ -225,16 +232,18 @@ impl App {
         Ok(view(partner.ok_or(Refused::NotFound("partner"))?))
     }
 
-    /// Changes a partner in its own transaction.
+    /// Changes a partner in its own transaction, and notes the deed.
     async fn change_partner(
         &self,
         caller: &Caller,
         programme: &Programme,
         id: PartnerId,
+        deed: &'static str,
         change: impl Fn(&mut Partner) -> bool + Send + 'static,
     ) -> Result<PartnerView, Error> {
         caller.may(Deed::ManageAccess, programme.id, None)?;
         let programme = programme.id;
+        let note = self.note(caller, programme, deed, about(id), "");
         let changed = self
             .0
             .store
@@ -247,6 +256,7 @@ impl App {
                     books::delete_tokens(db, id).await?;
                 }
                 books::update(db, &partner).await?;
+                note.with_detail(&*partner.name).write(db).await?;
                 Ok(Ok(view(partner)))
             })
             .await??;
@@ -269,7 +279,8 @@ impl App {
             partner.scopes.clone_from(&scopes);
             false
         };
-        self.change_partner(caller, programme, id, change).await
+        self.change_partner(caller, programme, id, "partner.scopes", change)
+            .await
     }
 
     /// Gives a partner a new secret, which is shown once. The old one and every token are out of force at once.
@@ -285,7 +296,9 @@ impl App {
             partner.secret.clone_from(&hash);
             true
         };
-        let changed = self.change_partner(caller, programme, id, change).await?;
+        let changed = self
+            .change_partner(caller, programme, id, "partner.rotate", change)
+            .await?;
         Ok(PartnerCredentials {
             id,
             client_id: changed.client_id,
@@ -301,11 +314,12 @@ impl App {
         id: PartnerId,
         open: bool,
     ) -> Result<PartnerView, Error> {
+        let deed = if open { "partner.open" } else { "partner.close" };
         let change = move |partner: &mut Partner| {
             partner.open = open;
             !open
         };
-        self.change_partner(caller, programme, id, change).await
+        self.change_partner(caller, programme, id, deed, change).await
     }
 
     /// What a partner sent since an instant, and its last faults.

@@ -124,6 +124,24 @@ impl Settings {
             .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 
+    /// What others change, for the log: `rate 1000 → 500`.
+    fn changes(&self, new: &Settings) -> String {
+        let pairs = [
+            ("title_zh", self.title.zh.clone(), new.title.zh.clone()),
+            ("title_en", self.title.en.clone(), new.title.en.clone()),
+            ("unit_zh", self.unit.zh.clone(), new.unit.zh.clone()),
+            ("unit_en", self.unit.en.clone(), new.unit.en.clone()),
+            ("milli_per_g", self.milli_per_g.to_string(), new.milli_per_g.to_string()),
+            ("joinable", self.joinable.to_string(), new.joinable.to_string()),
+            ("starts", self.starts.to_string(), new.starts.to_string()),
+        ];
+        let changed = pairs.iter().filter(|(_, old, new)| old != new);
+        let changed: Vec<String> = changed
+            .map(|(name, old, new)| format!("{name} {old} → {new}"))
+            .collect();
+        changed.join("; ")
+    }
+
     fn check(&self) -> Result<(), Refused> {
         Refused::unless_plain("title_zh", self.title.zh.trim(), 120)?;
         Refused::unless_plain("title_en", self.title.en.trim(), 120)?;
@@ -161,6 +179,8 @@ impl App {
         caller.may(Deed::ManageProgramme, programme.id, None)?;
         settings.check()?;
         let (id, seen, day) = (programme.id, seen.to_owned(), self.rate_day(programme));
+        let about = format!("programme {}", programme.slug);
+        let note = self.note(caller, id, "programme.change", about, "");
         self.0
             .store
             .write(0, async move |db: &mut Db| {
@@ -195,6 +215,7 @@ impl App {
                     ..before
                 };
                 store::programme::update(db, &after).await?;
+                note.with_detail(old.changes(&settings)).write(db).await?;
                 if settings.milli_per_g != old.milli_per_g {
                     store::programme::set_rate(db, id, day, settings.milli_per_g).await?;
                 }

@@ -1,6 +1,6 @@
 //! Staff: who works in a programme, and as what.
 
-use domain::measure::bucket_of;
+use domain::measure::{Id, bucket_of};
 use domain::programme::{Deed, Programme, Role};
 use outside::chance::random_id;
 use outside::password::Password;
@@ -40,6 +40,11 @@ pub struct NewStaff {
     pub account: String,
     /// The password to begin with, shown once; none if the account was known and keeps its own.
     pub password: Option<String>,
+}
+
+/// What a note about somebody is about.
+fn about(login: i64) -> String {
+    format!("login {}", Id::new(login))
 }
 
 impl App {
@@ -89,6 +94,14 @@ impl App {
             .map_err(Error::outside)?;
         let id = random_id().map_err(Error::outside)?;
         let (programme, roles, name) = (programme.id, roles.to_vec(), account.clone());
+        let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        let note = self.note(
+            caller,
+            programme,
+            "staff.add",
+            "",
+            format!("{name}: {}", names.join(", ")),
+        );
         let new = self
             .0
             .store
@@ -104,6 +117,7 @@ impl App {
                     };
                     access::insert_membership(db, login, &membership).await?;
                 }
+                note.about(about(login)).write(db).await?;
                 Ok(new)
             })
             .await?;
@@ -126,6 +140,7 @@ impl App {
             return Err(Refused::NotFound("role of staff").into());
         }
         let programme = programme.id;
+        let note = self.note(caller, programme, "staff.remove", about(login), role.name());
         // in one lane with every other change of staff, so that two administrators cannot remove each other
         let gone = self
             .0
@@ -138,7 +153,11 @@ impl App {
                         return Ok(Err(Refused::LastAdmin));
                     }
                 }
-                Ok(Ok(books::remove(db, programme, login, role).await?))
+                let gone = books::remove(db, programme, login, role).await?;
+                if gone {
+                    note.write(db).await?;
+                }
+                Ok(Ok(gone))
             })
             .await??;
         if gone {

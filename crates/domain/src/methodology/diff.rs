@@ -11,8 +11,6 @@ use crate::measure::{Carbon, Decimal, Lang, Period};
 pub enum Part {
     /// Title, behaviour, category, note.
     About,
-    /// One of the twelve headings.
-    Heading,
     /// Something that has to be said about an act.
     Input,
     /// A value of a factor.
@@ -25,6 +23,8 @@ pub enum Part {
     Cap,
     /// What makes two records the same act.
     Claim,
+    /// One of the twelve headings.
+    Heading,
 }
 
 impl Part {
@@ -103,7 +103,7 @@ pub fn statements(methodology: &Methodology, lang: Lang) -> Vec<Statement> {
     }
     for factor in &methodology.factors {
         for row in &factor.rows {
-            let choice = factor.row_choice(&methodology.inputs, row);
+            let choice = methodology.choice_of(factor, row).map(|(_, choice)| choice);
             let choice = choice.map(|choice| format!(" {choice}")).unwrap_or_default();
             let name = format!("{} · {} {}{choice} · {}", factor.name, row.region, row.year, row.kind);
             let day = |word, day: Option<_>| day.map(|day| format!(", {word} {day}")).unwrap_or_default();

@@ -257,16 +257,9 @@ pub struct FactorRow {
 }
 
 impl Factor {
-    /// The name of a choice that selects a row.
-    fn choice_name<'a>(&self, inputs: &'a [Input], choice: u16) -> Option<&'a str> {
-        match self
-            .by
-            .and_then(|(input, _)| inputs.get(input))
-            .map(|input| &input.kind)
-        {
-            Some(InputKind::Choice(choices)) => choices.get(usize::from(choice)).map(String::as_str),
-            _ => None,
-        }
+    /// Whether two of its rows are for the same region, choice and kind, so that the later year replaces the earlier.
+    pub fn is_same_kind(&self, one: &FactorRow, other: &FactorRow) -> bool {
+        (&one.region, &one.kind, one.choice) == (&other.region, &other.kind, other.choice)
     }
 
     /// The value in force in a region on a day, if there is one. Of a factor that has a value for each choice of an
@@ -278,16 +271,6 @@ impl Factor {
             grade: Grade::E0,
         };
         self.choose(&context, None).ok().map(|at| &self.rows[at])
-    }
-
-    /// Whether two of its rows are for the same region, choice and kind, so that the later year replaces the earlier.
-    pub fn is_same_kind(&self, one: &FactorRow, other: &FactorRow) -> bool {
-        (&one.region, &one.kind, one.choice) == (&other.region, &other.kind, other.choice)
-    }
-
-    /// The choice among the inputs that a row is for, if it is for one.
-    pub fn row_choice<'a>(&self, inputs: &'a [Input], row: &FactorRow) -> Option<&'a str> {
-        row.choice.and_then(|choice| self.choice_name(inputs, choice))
     }
 
     /// The row in force: the narrowest region that has one, then the latest year not after the act's.

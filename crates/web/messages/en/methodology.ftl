@@ -138,3 +138,7 @@ methodology-shift-double = over twice
 methodology-reasons = Why some would get nothing
 methodology-reason-cap = Above a cap
 methodology-top = Largest changes
+methodology-about-title = Title
+methodology-about-behaviour = Behaviour
+methodology-about-category = Category
+methodology-about-note = Note

@@ -138,3 +138,7 @@ methodology-shift-double = 超过两倍
 methodology-reasons = 不再计入的原因
 methodology-reason-cap = 超出上限
 methodology-top = 变化最大的记录
+methodology-about-title = 名称
+methodology-about-behaviour = 行为
+methodology-about-category = 类别
+methodology-about-note = 说明

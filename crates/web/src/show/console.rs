@@ -109,6 +109,7 @@ impl Frame {
                     waiting: (path == "/work").then(|| "7".to_owned()),
                 })
                 .collect(),
+            address: format!("/console/demo{room}"),
             inner,
         }
     }

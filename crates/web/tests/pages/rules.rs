@@ -10,10 +10,9 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("methodology-draft", "/methodologies", Folio::sample_draft(lang)),
         ("partner-desk", "/partners", Folio::sample_partner(lang)),
     ];
-    pages
-        .map(|(name, room, folio)| {
-            let frame = Frame::sample(lang, &folio.title, room, folio.render().unwrap());
-            (name, frame.render().unwrap())
-        })
-        .into()
+    let framed = |(name, room, folio): (&'static str, &str, Folio)| {
+        let frame = Frame::sample(lang, &folio.title, room, folio.render().unwrap());
+        (name, frame.render().unwrap())
+    };
+    pages.map(framed).into()
 }

@@ -281,7 +281,7 @@ fn outcome(desk: &Desk, section: Section, comparison: &Comparison) -> Section {
         section = section.with(Block::Table(reasons(comparison, lang)));
     }
     if !comparison.top.is_empty() {
-        section = section.with(Block::Table(top(desk, comparison)));
+        section = section.with(Block::Fold(lang.say("methodology-top"), top(desk, comparison)));
     }
     section
 }

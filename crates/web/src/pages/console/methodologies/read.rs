@@ -74,7 +74,7 @@ pub(super) async fn sheet(
 
 /// Everything that a methodology says, for reading.
 pub(super) fn sections(methodology: &Arc<Methodology>, today: Day, lang: Lang) -> Vec<Section> {
-    let formula = |name: String, text: &str| Fact::new(name, symbols(text));
+    let formula = |name: String, text: &str| Fact::new(name, symbols(text).replace("CO2e", " CO₂e"));
     let mut formulas: Vec<Fact> = methodology
         .steps
         .iter()
@@ -170,9 +170,8 @@ fn factors(methodology: &Methodology, today: Day, lang: Lang) -> Table {
     let mut rows = Vec::new();
     for factor in &methodology.factors {
         for row in &factor.rows {
-            let choice = factor.row_choice(&methodology.inputs, row);
-            let place = match choice {
-                Some(choice) => format!("{} · {choice}", row.region),
+            let place = match methodology.choice_of(factor, row) {
+                Some((_, choice)) => format!("{} · {choice}", row.region),
                 None => row.region.clone(),
             };
             let (tone, state) = match standing(factor, row, today) {
@@ -553,8 +552,14 @@ pub(super) async fn compare(
 
 fn about(difference: &Difference, lang: Lang) -> String {
     let part = lang.say(&format!("methodology-part-{}", difference.part.name()));
+    let key = difference.name.replace('_', "-");
     let name = match difference.part {
-        Part::Heading => lang.say(&format!("methodology-heading-{}", difference.name.replace('_', "-"))),
+        Part::About => lang.say(&format!("methodology-about-{key}")),
+        Part::Heading => lang.say(&format!("methodology-heading-{key}")),
+        Part::Cap => lang.say(&format!("methodology-cap-{key}")),
+        Part::Formula if ["baseline", "project", "leakage"].contains(&key.as_str()) => {
+            lang.say(&format!("methodology-{key}"))
+        }
         _ => difference.name.clone(),
     };
     format!("{part} · {name}")
