@@ -186,6 +186,7 @@ function preview(form) {
   const image = form.querySelector("img.preview");
   if (!image) return;
   const file = form.elements.photo?.files[0];
+  if (file) problem(form, "");
   if (image.src) URL.revokeObjectURL(image.src);
   image.hidden = !file;
   if (file) image.src = URL.createObjectURL(file);
