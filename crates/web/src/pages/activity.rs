@@ -20,7 +20,7 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Page, Shell, TabWord};
 
-pub(super) use earning::{by_hand, earns};
+pub(super) use earning::{by_hand, counts_in, earns};
 pub(super) use records::{by_day, moment, weekday};
 
 pub(super) fn routes() -> Router<State> {

@@ -9,7 +9,7 @@ use domain::measure::Day;
 use domain::methodology::Category;
 use domain::programme::Programme;
 
-use super::activity::{by_day, by_hand, earns, weekday};
+use super::activity::{by_day, by_hand, counts_in, earns, weekday};
 use super::{Me, Ours, carbon, me};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
@@ -140,6 +140,7 @@ fn acts(catalogue: &Catalogue, programme: &Programme, done: &[RecordView], day: 
     let mut known: Vec<_> = catalogue
         .in_force(programme.id)
         .filter(|(_, in_force)| by_hand(&in_force.methodology).is_some())
+        .filter(|(_, in_force)| counts_in(&in_force.methodology, &programme.region, day))
         .collect();
     known.sort_by_key(|(behaviour, _)| rank(behaviour));
     known.truncate(8);
@@ -148,12 +149,18 @@ fn acts(catalogue: &Catalogue, programme: &Programme, done: &[RecordView], day: 
         let earns = earns(methodology, &programme.region, day, lang);
         Act {
             icon: icon(behaviour, methodology.category),
-            name: methodology.title.in_lang(lang.into()).to_owned(),
+            name: short(methodology.title.in_lang(lang.into())).to_owned(),
             earns: earns.unwrap_or_else(|| lang.say("activity-varies")),
             href: format!("/act/{behaviour}"),
         }
     };
     known.into_iter().map(act).collect()
+}
+
+/// A title without what sets it apart from its like: `地铁出行（按次）`, `Metro trip, flat`.
+fn short(title: &str) -> &str {
+    let end = title.find(['（', ',']).filter(|end| *end > 0);
+    end.map_or(title, |end| &title[..end])
 }
 
 /// The last seven days.

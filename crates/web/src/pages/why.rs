@@ -261,7 +261,12 @@ fn steps(record: &RecordView, act: &ActView, working: &Explained, lang: Lang) ->
     steps.push(step("−", &working.project));
     steps.extend(working.leakage.iter().map(|line| step("−", line)));
     let weight = domain::measure::Decimal::new(i64::from(act.weight_thousandths), 1);
-    steps.push(plain("=", lang.say("activity-gross"), carbon(act.gross_mg, lang), true));
+    steps.push(plain(
+        "=",
+        lang.say("activity-gross"),
+        carbon(act.gross_mg, lang),
+        false,
+    ));
     let grade = act.grade.to_string();
     let words = lang.say_with("activity-weight", &[("grade", grade.as_str())]);
     steps.push(plain("×", words, format!("{weight} %"), false));

@@ -70,6 +70,8 @@ pub struct Sheet {
     pub method: Method,
     /// How it is recorded by hand; nothing if it cannot be.
     pub sending: Option<Sending>,
+    /// What is said if it cannot be.
+    pub closed: String,
 }
 
 /// A proof and its weight, in words.
@@ -290,6 +292,7 @@ impl Sheet {
                 version: "1.0.0".to_owned(),
                 href: Some("/methodologies/metro-trip/1.0.0".to_owned()),
             },
+            closed: lang.say("activity-cannot-send"),
             sending: Some(Sending {
                 action: "/act/metro-trip".to_owned(),
                 csrf: "sample".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::evidence::Grade;
 use domain::measure::{Carbon, Day, Decimal};
-use domain::methodology::{Context, InputKind, Methodology, Said, quantify};
+use domain::methodology::{Context, InputKind, Methodology, Said, Unquantified, quantify};
 
 use super::words;
 use crate::lang::Lang;
@@ -21,6 +21,21 @@ pub(in crate::pages) fn by_hand(methodology: &Methodology) -> Option<Grade> {
 fn usual(methodology: &Methodology) -> Option<Grade> {
     let best = || Grade::ALL.into_iter().rev().find(|grade| methodology.accepts(*grade));
     by_hand(methodology).or_else(best)
+}
+
+/// Whether factors for it are in force in this region, as far as its worked examples tell.
+pub(in crate::pages) fn counts_in(methodology: &Arc<Methodology>, region: &str, day: Day) -> bool {
+    let Some(grade) = usual(methodology) else { return false };
+    let context = Context { region, day, grade };
+    methodology.examples.iter().any(|example| {
+        let said = example
+            .inputs
+            .iter()
+            .map(|(name, value)| (name.as_str(), Said::Text(value)));
+        let inputs = methodology.read_inputs(said);
+        let refused = inputs.and_then(|inputs| quantify(methodology, inputs, &context)).err();
+        !matches!(refused, Some(Unquantified::NoFactor { .. }))
+    })
 }
 
 /// Weighted milligrams of an act of which one thing is said.
@@ -85,6 +100,12 @@ mod tests {
         assert_eq!(said("metro-trip.toml").as_deref(), Some("+200 g"));
         assert_eq!(said("cycling-for-driving.toml").as_deref(), Some("250 g/km"));
         assert_eq!(said("walking-by-steps.toml").as_deref(), Some("8.2 g/1,000 steps"));
+        let counts = |file: &str| {
+            let (_, text) = catalogue::FILES.iter().find(|(name, _)| *name == file).unwrap();
+            counts_in(&Methodology::parse(text).unwrap(), "CN-SH", day)
+        };
+        assert!(counts("metro-trip.toml") && counts("household-electricity.toml"));
+        assert!(!counts("vegetarian-meal.toml"), "its factors are for another country");
         assert_eq!(said("household-electricity.toml"), None, "two readings have to be said");
     }
 }

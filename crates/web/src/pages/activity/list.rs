@@ -7,7 +7,7 @@ use domain::evidence::Grade;
 use domain::methodology::{Category, Methodology, catalogue::UNKNOWN};
 use serde::Deserialize;
 
-use super::{Me, Ours, by_hand, earns, me};
+use super::{Me, Ours, by_hand, counts_in, earns, me};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::home::{category_word, icon};
@@ -56,6 +56,9 @@ fn acts(state: &Ours, me: &Me, query: &str, lang: Lang) -> Acts {
         for (behaviour, in_force) in &in_force {
             let methodology = &in_force.methodology;
             let title = &methodology.title;
+            if !counts_in(methodology, &me.programme.region, today) {
+                continue;
+            }
             if methodology.category != category || !found(&[&title.zh, &title.en, behaviour, &name]) {
                 continue;
             }
@@ -77,13 +80,24 @@ fn acts(state: &Ours, me: &Me, query: &str, lang: Lang) -> Acts {
     }
     let counted = |id: &str| in_force.iter().any(|(behaviour, _)| *behaviour == id);
     let unknown = UNKNOWN.iter().filter(|unknown| !counted(unknown.id));
-    let unknown: Vec<(Icon, String)> = unknown
+    let mut unknown: Vec<(Icon, String)> = unknown
         .filter(|unknown| found(&[unknown.zh, unknown.en, unknown.id]))
         .map(|unknown| {
             let name = if lang == Lang::Zh { unknown.zh } else { unknown.en };
             (icon(unknown.id, unknown.category), name.to_owned())
         })
         .collect();
+    let elsewhere = in_force
+        .iter()
+        .map(|(behaviour, in_force)| (*behaviour, &in_force.methodology));
+    let elsewhere = elsewhere.filter(|(behaviour, methodology)| {
+        let title = &methodology.title;
+        !counts_in(methodology, &me.programme.region, today) && found(&[&title.zh, &title.en, behaviour])
+    });
+    unknown.extend(elsewhere.map(|(behaviour, methodology)| {
+        let name = methodology.title.in_lang(lang.into()).to_owned();
+        (icon(behaviour, methodology.category), name)
+    }));
     let none = groups.is_empty() && unknown.is_empty();
     Acts {
         lang,

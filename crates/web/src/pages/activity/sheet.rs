@@ -12,7 +12,7 @@ use domain::methodology::{InputKind, Methodology};
 use domain::participant::Consent;
 use serde::Deserialize;
 
-use super::{Me, Ours, by_hand, earns, me, words};
+use super::{Me, Ours, by_hand, counts_in, earns, me, words};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::carbon;
@@ -69,7 +69,8 @@ pub(super) async fn show(
     let text = |text: &domain::measure::Text| text.in_lang(lang.into()).to_owned();
     let scope = methodology.headings.iter().find(|(key, _)| *key == "scope");
     let earns = earns(methodology, &me.programme.region, today, lang);
-    let sending = match by_hand(methodology) {
+    let here = counts_in(methodology, &me.programme.region, today);
+    let sending = match by_hand(methodology).filter(|_| here) {
         None => None,
         Some(_) => Some(
             sending(state, me, (behaviour, methodology), entered, lang)
@@ -92,6 +93,11 @@ pub(super) async fn show(
             href: Some(format!("/methodologies/{}/{}", methodology.id, methodology.version)),
         },
         sending,
+        closed: lang.say(if here {
+            "activity-cannot-send"
+        } else {
+            "activity-not-here"
+        }),
     };
     let title = sheet.title.clone();
     me.act_page(lang, title, Page::Plain, sheet.render())
