@@ -19,5 +19,7 @@ mod model;
 mod oversell;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/public.rs"]
+mod public;
 #[path = "app/world.rs"]
 mod world;

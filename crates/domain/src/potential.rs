@@ -208,18 +208,43 @@ mod tests {
         assert_eq!(yearly_t(&all, g("100"), daily), Ok(73_000));
         assert_eq!(yearly_t(&some, g("100"), daily), Ok(1_825));
         for (per, tonnes) in [("day", 36_500), ("week", 5_214), ("month", 1_200), ("year", 100)] {
-            assert_eq!(yearly_t(&all, g("100"), Frequency::read("1", per).unwrap()), Ok(tonnes), "{per}");
+            assert_eq!(
+                yearly_t(&all, g("100"), Frequency::read("1", per).unwrap()),
+                Ok(tonnes),
+                "{per}"
+            );
         }
     }
 
     #[test]
     fn what_cannot_be_assumed_is_named_by_its_field() {
-        for population in ["", "0", "-1", "1.5", "10000000001", "1e9", "9223372036854775808", "people"] {
-            assert_eq!(Assumptions::read(population, "1", "1"), Err(Unusable::Population), "{population}");
+        for population in [
+            "",
+            "0",
+            "-1",
+            "1.5",
+            "10000000001",
+            "1e9",
+            "9223372036854775808",
+            "people",
+        ] {
+            assert_eq!(
+                Assumptions::read(population, "1", "1"),
+                Err(Unusable::Population),
+                "{population}"
+            );
         }
         for percent in ["", "101", "-1", "0.001", "1e1", "NaN", "100.01"] {
-            assert_eq!(Assumptions::read("1", percent, "1"), Err(Unusable::Participation), "{percent}");
-            assert_eq!(Assumptions::read("1", "1", percent), Err(Unusable::Replaced), "{percent}");
+            assert_eq!(
+                Assumptions::read("1", percent, "1"),
+                Err(Unusable::Participation),
+                "{percent}"
+            );
+            assert_eq!(
+                Assumptions::read("1", "1", percent),
+                Err(Unusable::Replaced),
+                "{percent}"
+            );
         }
         for times in ["", "-1", "1001", "0.0001", "twice"] {
             assert_eq!(Frequency::read(times, "day"), Err(Unusable::Times), "{times}");

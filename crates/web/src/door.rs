@@ -325,7 +325,11 @@ pub(crate) async fn not_found(lang: Lang, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") {
         return Problem::new(Refused::NotFound("address").into(), lang).into_response();
     }
-    let address = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let address = request
+        .uri()
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     error_page(StatusCode::NOT_FOUND, lang, address)
 }
 

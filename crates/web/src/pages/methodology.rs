@@ -18,8 +18,7 @@ use crate::State;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::methodology::{
-    CATEGORIES, category_icon, category_name, category_words, kind_words, region_words, safe,
-    unit_words,
+    CATEGORIES, category_icon, category_name, category_words, kind_words, region_words, safe, unit_words,
 };
 use crate::show::{
     Cell, Choice, Column, Fact, FactorBook, FormField, Input, Methodologies, MethodologyPage, Page, Paper, Shelf, Sort,
@@ -229,20 +228,24 @@ fn entries(catalogue: &Catalogue, lang: Lang) -> Vec<Entry> {
                     label = format!("{label} · {choice}");
                 }
                 let value = row.value.grouped();
-                let key = (label.clone(), row.region.clone(), row.year, row.kind.clone(), value.clone());
-                let entry = book
-                    .entry((key, row.source.clone()))
-                    .or_insert_with(|| Entry {
-                        label,
-                        unit: factor.unit.name().to_owned(),
-                        value,
-                        region: row.region.clone(),
-                        year: row.year,
-                        kind: row.kind.clone(),
-                        source: row.source.clone(),
-                        url: safe(row.url.as_deref()),
-                        used_by: Vec::new(),
-                    });
+                let key = (
+                    label.clone(),
+                    row.region.clone(),
+                    row.year,
+                    row.kind.clone(),
+                    value.clone(),
+                );
+                let entry = book.entry((key, row.source.clone())).or_insert_with(|| Entry {
+                    label,
+                    unit: factor.unit.name().to_owned(),
+                    value,
+                    region: row.region.clone(),
+                    year: row.year,
+                    kind: row.kind.clone(),
+                    source: row.source.clone(),
+                    url: safe(row.url.as_deref()),
+                    used_by: Vec::new(),
+                });
                 if entry.used_by.last().is_none_or(|last| last.id != methodology.id) {
                     entry.used_by.push(Arc::clone(methodology));
                 }
@@ -286,7 +289,10 @@ impl Asked {
         found.retain(|entry| {
             let title = |methodology: &Arc<Methodology>| methodology.title.in_lang(lang.into()).to_lowercase();
             let said = |text: &str| text.to_lowercase().contains(&q);
-            (q.is_empty() || said(&entry.label) || said(&entry.source) || entry.used_by.iter().any(|m| title(m).contains(&q)))
+            (q.is_empty()
+                || said(&entry.label)
+                || said(&entry.source)
+                || entry.used_by.iter().any(|m| title(m).contains(&q)))
                 && (self.kind.is_empty() || entry.kind == self.kind)
                 && (self.region.is_empty() || entry.region == self.region)
         });
@@ -325,12 +331,19 @@ async fn factors(state: Ours, lang: Lang, signed: Signed, RawQuery(query): RawQu
     let found = asked.filtered(&catalogue, lang);
     let count = found.len();
     let from = (asked.page - 1).saturating_mul(PAGE);
-    let rows: Vec<Vec<Cell>> = found.iter().skip(from).take(PAGE).map(|entry| row(entry, lang)).collect();
-    let next = (count > from.saturating_add(PAGE))
-        .then(|| asked.at("/factors", &asked.sort, &(asked.page + 1).to_string()));
+    let rows: Vec<Vec<Cell>> = found
+        .iter()
+        .skip(from)
+        .take(PAGE)
+        .map(|entry| row(entry, lang))
+        .collect();
+    let next =
+        (count > from.saturating_add(PAGE)).then(|| asked.at("/factors", &asked.sort, &(asked.page + 1).to_string()));
     let (kinds, regions) = choices(&catalogue, &asked, lang);
     let filters = vec![
-        FormField::line("q", lang.say("paper-search")).value(&asked.q).optional(),
+        FormField::line("q", lang.say("paper-search"))
+            .value(&asked.q)
+            .optional(),
         FormField::new("kind", lang.say("activity-kind"), Input::Select(kinds)).optional(),
         FormField::new("region", lang.say("activity-region"), Input::Select(regions)).optional(),
     ];
@@ -447,7 +460,11 @@ async fn factors_csv(state: Ours, lang: Lang, RawQuery(query): RawQuery) -> Resp
 
 /// A field of a CSV file; what a spreadsheet would take for a formula becomes text.
 fn quoted(field: &str) -> String {
-    let tame = if field.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
+    let tame = if field.starts_with(['=', '+', '-', '@', '\t']) {
+        "'"
+    } else {
+        ""
+    };
     if tame.is_empty() && !field.contains(['"', ',', '\n', '\r']) {
         return field.to_owned();
     }

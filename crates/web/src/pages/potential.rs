@@ -110,7 +110,10 @@ pub(super) fn preset_address(preset: &Preset) -> String {
         said.push((format!("n-{id}"), (*times).to_owned()));
         said.push((format!("p-{id}"), per.name().to_owned()));
     }
-    address("/calculator", said.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    address(
+        "/calculator",
+        said.iter().map(|(name, value)| (name.as_str(), value.as_str())),
+    )
 }
 
 type Asked = BTreeMap<String, String>;
@@ -120,11 +123,13 @@ fn canonical(asked: &Asked) -> Option<String> {
     let never = |times: &str| times.trim().is_empty() || times.trim() == "0";
     let kept: Vec<(&str, &str)> = asked
         .iter()
-        .filter(|(name, value)| match (name.strip_prefix("n-"), name.strip_prefix("p-")) {
-            (Some(_), _) => !never(value),
-            (_, Some(id)) => asked.get(&format!("n-{id}")).is_some_and(|times| !never(times)),
-            _ => true,
-        })
+        .filter(
+            |(name, value)| match (name.strip_prefix("n-"), name.strip_prefix("p-")) {
+                (Some(_), _) => !never(value),
+                (_, Some(id)) => asked.get(&format!("n-{id}")).is_some_and(|times| !never(times)),
+                _ => true,
+            },
+        )
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     (kept.len() < asked.len()).then(|| address("/calculator", kept))
@@ -147,7 +152,10 @@ async fn calculator(state: Ours, lang: Lang, signed: Signed, RawQuery(query): Ra
 /// The page of what was asked, and whether something in it cannot be read.
 fn calculated(asked: &Asked, lang: Lang) -> (Calculator, bool) {
     let get = |name: &str, otherwise: &str| {
-        let said = asked.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+        let said = asked
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty());
         said.unwrap_or(otherwise).to_owned()
     };
     let people = get("people", &Decimal::new(POPULATION, 0).grouped());
@@ -165,7 +173,9 @@ fn calculated(asked: &Asked, lang: Lang) -> (Calculator, bool) {
     let mut chosen: Vec<(&Known, Frequency, i64)> = Vec::new();
     for known in KNOWN.iter() {
         let id = &known.methodology.id;
-        let Some(times) = asked.get(&format!("n-{id}")) else { continue };
+        let Some(times) = asked.get(&format!("n-{id}")) else {
+            continue;
+        };
         let per = get(&format!("p-{id}"), Per::Week.name());
         let counted = Frequency::read(times, &per).and_then(|frequency| {
             let t = assumed.map_or(Ok(0), |assumed| yearly_t(&assumed, known.per_act, frequency))?;
@@ -348,9 +358,15 @@ mod tests {
     #[test]
     fn the_sum_is_exact() {
         // 1.4e9 × 50 % × 60 % × 5 × 365/7 × 200 g
-        let (page, _) = calculated(&asked("share=50&replaced=60&n-metro-trip=5&p-metro-trip=week"), Lang::En);
+        let (page, _) = calculated(
+            &asked("share=50&replaced=60&n-metro-trip=5&p-metro-trip=week"),
+            Lang::En,
+        );
         let outcome = page.outcome.unwrap();
-        assert_eq!((outcome.amount.value.as_str(), outcome.amount.unit.as_str()), ("21.9", "Mt CO₂e"));
+        assert_eq!(
+            (outcome.amount.value.as_str(), outcome.amount.unit.as_str()),
+            ("21.9", "Mt CO₂e")
+        );
         assert!(outcome.of_all.starts_with("0.59 %"), "{}", outcome.of_all);
         assert_eq!(outcome.width, 5);
     }
@@ -363,7 +379,12 @@ mod tests {
             ("replaced=x&n-metro-trip=1", "replaced"),
         ] {
             let (page, wrong) = calculated(&asked(query), Lang::En);
-            let named: Vec<&str> = page.general.iter().filter(|f| f.error.is_some()).map(|f| f.name.as_str()).collect();
+            let named: Vec<&str> = page
+                .general
+                .iter()
+                .filter(|f| f.error.is_some())
+                .map(|f| f.name.as_str())
+                .collect();
             assert!(wrong && page.outcome.is_none(), "{query}");
             assert_eq!(named, [field], "{query}");
         }
@@ -374,7 +395,8 @@ mod tests {
 
     #[test]
     fn empty_fields_leave_the_address() {
-        let query = "people=5&n-metro-trip=&p-metro-trip=week&n-lights-off=1&p-lights-off=day&n-bus-trip=0&p-bus-trip=day";
+        let query =
+            "people=5&n-metro-trip=&p-metro-trip=week&n-lights-off=1&p-lights-off=day&n-bus-trip=0&p-bus-trip=day";
         let shorter = canonical(&asked(query)).unwrap();
         assert_eq!(shorter, "/calculator?n-lights-off=1&p-lights-off=day&people=5");
         assert_eq!(canonical(&asked(shorter.split_once('?').unwrap().1)), None);

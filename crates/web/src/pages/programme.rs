@@ -17,9 +17,7 @@ use crate::lang::Lang;
 use crate::show::methodology::{CATEGORIES, behaviour_icon, category_words, region_words};
 use crate::show::public::{Entry, Method, ProgrammePage, later, reward_columns};
 use crate::show::welcome::{Door, Receipt};
-use crate::show::{
-    Cell, Chart, ChartBar, Fact, Icon, Page, Paper, Programme as Shown, Shell, Table, Welcome,
-};
+use crate::show::{Cell, Chart, ChartBar, Fact, Icon, Page, Paper, Programme as Shown, Shell, Table, Welcome};
 use crate::{State, asset};
 
 pub(super) fn routes() -> Router<State> {
@@ -108,7 +106,12 @@ fn doors(catalogue: &app::Catalogue, lang: Lang) -> Vec<Door> {
         href: href.to_owned(),
     };
     vec![
-        door("i-book", "shell-methodologies", counted("programme-door-methods", count), "/methodologies"),
+        door(
+            "i-book",
+            "shell-methodologies",
+            counted("programme-door-methods", count),
+            "/methodologies",
+        ),
         door(
             "i-list",
             "paper-book",
@@ -281,7 +284,10 @@ fn refused(months: &[MonthView], lang: Lang) -> Vec<Fact> {
     vec![
         Fact::new(lang.say("programme-credited-acts"), number(month.acts)),
         Fact::new(lang.say("programme-refused-acts"), number(month.refused)),
-        Fact::new(lang.say("programme-refused-share"), format!("{} %", Decimal::new(share, 1))),
+        Fact::new(
+            lang.say("programme-refused-share"),
+            format!("{} %", Decimal::new(share, 1)),
+        ),
     ]
 }
 
@@ -318,7 +324,10 @@ mod tests {
     #[test]
     fn the_receipt_is_a_worked_example() {
         let receipt = receipt(Lang::En).unwrap();
-        assert_eq!((receipt.amount.value.as_str(), receipt.amount.unit.as_str()), ("800", "g"));
+        assert_eq!(
+            (receipt.amount.value.as_str(), receipt.amount.unit.as_str()),
+            ("800", "g")
+        );
         assert_eq!(receipt.sum, "3.2 km × 250 g CO₂e/km");
     }
 }

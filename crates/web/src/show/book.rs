@@ -219,7 +219,12 @@ impl FactorBook {
                 ],
                 rows: vec![
                     row("每次减排量", "Avoided per trip", "200", "g CO₂e"),
-                    row("电网平均排放因子", "Average factor of the grid", "0.5306", "kg CO₂e/kWh"),
+                    row(
+                        "电网平均排放因子",
+                        "Average factor of the grid",
+                        "0.5306",
+                        "kg CO₂e/kWh",
+                    ),
                 ],
                 filters: vec![FormField::line("q", lang.say("paper-search")).optional()],
                 here: "/factors".to_owned(),

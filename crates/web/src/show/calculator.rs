@@ -94,7 +94,10 @@ impl Calculator {
         let field = |name: &str, key: &str, value: &str| FormField::line(name, lang.say(key)).value(value);
         Self {
             lang,
-            presets: vec![(lang.say("potential-preset-metro"), "/calculator?n-metro-trip=5".to_owned())],
+            presets: vec![(
+                lang.say("potential-preset-metro"),
+                "/calculator?n-metro-trip=5".to_owned(),
+            )],
             wrong: None,
             general: vec![
                 field("people", "potential-people", "1,400,000,000"),

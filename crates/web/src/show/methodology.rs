@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use domain::evidence::Grade;
 use domain::measure::Period;
-use domain::methodology::{
-    Cap, Category, ClaimPart, Context, Example, Factor, InputKind, Methodology, Said, quantify,
-};
+use domain::methodology::{Cap, Category, ClaimPart, Context, Example, Factor, InputKind, Methodology, Said, quantify};
 
 use super::{Cell, Column, Fact, Icon, Table};
 use crate::lang::{Lang, Messages};
@@ -139,7 +137,12 @@ impl Paper {
                 .map(|example| worked(methodology, example, lang))
                 .collect(),
             headings: others
-                .map(|(key, text)| Fact::new(lang.say(&format!("paper-heading-{}", key.replace('_', "-"))), said(text)))
+                .map(|(key, text)| {
+                    Fact::new(
+                        lang.say(&format!("paper-heading-{}", key.replace('_', "-"))),
+                        said(text),
+                    )
+                })
                 .collect(),
         }
     }

@@ -86,10 +86,7 @@ impl ProgrammePage {
         let kg = |number: &str| format!("{number} {}", of(lang, "千克", "kg"));
         let bar = |label: &str, travel: i64, food: i64| ChartBar {
             label: label.to_owned(),
-            parts: vec![
-                (travel, kg(&travel.to_string())),
-                (food, kg(&food.to_string())),
-            ],
+            parts: vec![(travel, kg(&travel.to_string())), (food, kg(&food.to_string()))],
         };
         Self {
             lang,

@@ -209,7 +209,9 @@ impl Shell {
     fn rooms(&self) -> [(&'static str, &'static str, Option<&'static str>); 3] {
         let path = self.address.split('?').next().unwrap_or_default();
         ROOMS.map(|(href, message)| {
-            let below = path.strip_prefix(href).map(|rest| rest.is_empty() || rest.starts_with('/'));
+            let below = path
+                .strip_prefix(href)
+                .map(|rest| rest.is_empty() || rest.starts_with('/'));
             let here = match below {
                 Some(true) if path == href => Some("page"),
                 Some(true) => Some("true"),

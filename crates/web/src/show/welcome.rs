@@ -112,7 +112,12 @@ impl Welcome {
                     counted("programme-door-methods", "53"),
                     "/methodologies",
                 ),
-                door("i-list", "paper-book", counted("programme-door-factors", "35"), "/factors"),
+                door(
+                    "i-list",
+                    "paper-book",
+                    counted("programme-door-factors", "35"),
+                    "/factors",
+                ),
                 door(
                     "i-overview",
                     "potential-title",

@@ -41,7 +41,11 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ),
         (
             "open-methodologies-none",
-            open("/methodologies", Page::Plain, Methodologies::sample_empty(lang).render()),
+            open(
+                "/methodologies",
+                Page::Plain,
+                Methodologies::sample_empty(lang).render(),
+            ),
         ),
         (
             "open-methodology",
@@ -53,7 +57,11 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ),
         (
             "open-factors",
-            open("/factors?kind=a&region=b", Page::Plain, FactorBook::sample(lang).render()),
+            open(
+                "/factors?kind=a&region=b",
+                Page::Plain,
+                FactorBook::sample(lang).render(),
+            ),
         ),
         (
             "open-calculator",
