@@ -95,7 +95,7 @@ impl ProgrammePage {
                 of(lang, "上海", "Shanghai"),
                 of(lang, "自 2026-09-01", "since 2026-09-01"),
             ],
-            join: Some("/join?programme=campus".to_owned()),
+            join: Some("/join/campus".to_owned()),
             figures: vec![
                 Fact::new(lang.say("programme-credited"), kg("1,204.5")),
                 Fact::new(lang.say("programme-participants"), "1,204"),
