@@ -19,13 +19,19 @@ fn a_visitor_can_walk_from_a_programme_to_every_source() {
         ("/p/campus", "href=\"/methodologies/metro-trip/1.0.0\""),
         ("/methodologies", "Methodologies: 6"),
         ("/methodologies?q=tableware", "Methodologies: 1"),
-        ("/methodologies?q=%E5%85%B3%E7%81%AF", "href=\"/methodologies/lights-off/1.0.0\""),
+        (
+            "/methodologies?q=%E5%85%B3%E7%81%AF",
+            "href=\"/methodologies/lights-off/1.0.0\"",
+        ),
         ("/methodologies/cycling-for-driving", "3.2 km"),
         ("/methodologies/cycling-for-driving/1.0.0", "As in the file"),
         ("/factors", "Emission factor of driving"),
         ("/factors?q=driving&sort=-year&lang=en", "lang=zh"),
         ("/calculator", "Half the people"),
-        ("/calculator?share=50&replaced=60&n-metro-trip=5&p-metro-trip=week&n-bus-trip=&p-bus-trip=day", "21.9"),
+        (
+            "/calculator?share=50&replaced=60&n-metro-trip=5&p-metro-trip=week&n-bus-trip=&p-bus-trip=day",
+            "21.9",
+        ),
     ] {
         let (status, page) = visit(&server, path);
         assert_eq!(status, 200, "{path}");
@@ -35,7 +41,10 @@ fn a_visitor_can_walk_from_a_programme_to_every_source() {
     assert!(status == 200 && file.starts_with("id = \"lights-off\""), "{file}");
     let (status, csv) = visit(&server, "/factors.csv?kind=convention");
     assert_eq!(status, 200);
-    assert!(csv.starts_with("factor,value,unit,region") && csv.lines().count() >= 2, "{csv}");
+    assert!(
+        csv.starts_with("factor,value,unit,region") && csv.lines().count() >= 2,
+        "{csv}"
+    );
     assert!(csv.lines().skip(1).all(|line| line.contains("convention")), "{csv}");
 }
 
