@@ -302,7 +302,7 @@ fn rewards(offered: &[RewardView], lang: Lang) -> Table {
         ]
     });
     Table {
-        caption: lang.say("programme-rewards"),
+        caption: lang.say("programme-reward"),
         columns: reward_columns(lang),
         rows: rows.collect(),
         empty: lang.say("programme-no-rewards"),

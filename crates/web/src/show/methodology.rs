@@ -251,7 +251,7 @@ fn inputs(methodology: &Methodology, lang: Lang) -> Table {
         ]
     });
     Table {
-        caption: lang.say("paper-inputs"),
+        caption: lang.say("paper-input"),
         columns: vec![
             Column::text(lang.say("paper-input")),
             Column::text(lang.say("paper-allowed")),

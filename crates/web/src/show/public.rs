@@ -127,7 +127,7 @@ impl ProgrammePage {
                 Fact::new(lang.say("programme-refused-share"), "2.1 %"),
             ],
             rewards: Table {
-                caption: lang.say("programme-rewards"),
+                caption: lang.say("programme-reward"),
                 columns: reward_columns(lang),
                 rows: vec![vec![
                     Cell::text(of(lang, "可乐一听", "A can of cola")),
