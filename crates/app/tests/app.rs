@@ -31,5 +31,7 @@ mod rules;
 mod shop;
 #[path = "app/statement.rs"]
 mod statement;
+#[path = "app/public.rs"]
+mod public;
 #[path = "app/world.rs"]
 mod world;

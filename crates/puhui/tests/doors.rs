@@ -15,6 +15,8 @@ mod access;
 mod bad_input;
 #[path = "doors/browser/mod.rs"]
 mod browser;
+#[path = "doors/open.rs"]
+mod open;
 #[path = "doors/openapi.rs"]
 mod openapi;
 #[path = "doors/rights.rs"]

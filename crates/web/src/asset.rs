@@ -1,5 +1,7 @@
 //! Files that a browser fetches beside the page, with addresses that change with their content.
 
+use std::sync::LazyLock;
+
 /// A file compiled into the program.
 #[derive(Clone, Copy, Debug)]
 pub struct Asset {
@@ -82,6 +84,104 @@ pub const MARK: Asset = Asset::new(
     include_str!("../assets/puhui.svg"),
 );
 
+/// What only the guide of the design system needs: both themes as scopes, cut from [`CSS`], and its own few rules.
+pub static STYLEGUIDE_CSS: LazyLock<Asset> = LazyLock::new(|| {
+    let scopes = [Theme::Light, Theme::Dark].map(|theme| {
+        let name = theme.name();
+        format!("[data-theme={name}]{{{};color-scheme:{name}}}", theme.declarations())
+    });
+    let text = format!("{}\n{}", scopes.join("\n"), include_str!("../assets/styleguide.css"));
+    Asset::new("/assets/styleguide.css", "text/css; charset=utf-8", text.leak())
+});
+
+/// One of the two looks of every page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// `light` or `dark`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The declarations of its tokens in [`CSS`].
+    fn declarations(self) -> &'static str {
+        let from = match self {
+            Theme::Light => CSS.text,
+            Theme::Dark => CSS
+                .text
+                .split_once("prefers-color-scheme:dark")
+                .map_or("", |(_, dark)| dark),
+        };
+        let block = from.split_once(":root{").map_or("", |(_, block)| block);
+        block.split_once('}').map_or("", |(declarations, _)| declarations)
+    }
+
+    /// Its colours by name, as hexadecimal digits after `#`.
+    pub fn colours(self) -> Vec<(&'static str, &'static str)> {
+        let declared = self.declarations().split(';');
+        declared
+            .filter_map(|one| {
+                let (name, value) = one.trim().strip_prefix("--")?.split_once(":#")?;
+                let hex = value.chars().all(|c| c.is_ascii_hexdigit());
+                hex.then_some((name, value))
+            })
+            .collect()
+    }
+}
+
+/// The contrast of two colours as WCAG 2.2 defines it, from 1 to 21.
+pub fn contrast(one: &str, other: &str) -> f64 {
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+fn luminance(hex: &str) -> f64 {
+    let hex: String = if hex.len() == 3 {
+        hex.chars().flat_map(|digit| [digit, digit]).collect()
+    } else {
+        hex.to_owned()
+    };
+    let part = |at: usize| {
+        let digits = hex
+            .get(at..at + 2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let value = f64::from(digits.unwrap_or_default()) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
+}
+
+/// Texts and the grounds they stand on.
+pub const GROUNDS: [(&str, &str); 14] = [
+    ("ink", "bg"),
+    ("ink", "surface"),
+    ("muted", "bg"),
+    ("muted", "surface"),
+    ("muted", "calm"),
+    ("brand", "bg"),
+    ("brand", "surface"),
+    ("brand", "soft"),
+    ("brand-ink", "brand"),
+    ("amber", "amber-soft"),
+    ("red", "red-soft"),
+    ("red", "surface"),
+    ("hero-ink", "hero"),
+    ("hero-ink", "hero-end"),
+];
+
 /// Every file.
 pub const ALL: &[Asset] = &[
     CSS,
@@ -154,51 +254,22 @@ mod tests {
     /// Every colour of text on every ground it stands on, in both themes, at least 4.5:1.
     #[test]
     fn text_can_be_read_on_its_ground() {
-        let dark = CSS.text.split_once("prefers-color-scheme:dark").unwrap().1;
-        for theme in [CSS.text, dark] {
-            let token = |name: &str| {
-                let after = theme.split_once(&format!("--{name}:#")).unwrap().1;
-                let digits: String = after.chars().take_while(char::is_ascii_hexdigit).collect();
-                luminance(&digits)
-            };
-            for (text, ground) in [
-                ("ink", "bg"),
-                ("ink", "surface"),
-                ("muted", "bg"),
-                ("muted", "surface"),
-                ("muted", "calm"),
-                ("brand", "bg"),
-                ("brand", "surface"),
-                ("brand", "soft"),
-                ("brand-ink", "brand"),
-                ("amber", "amber-soft"),
-                ("red", "red-soft"),
-                ("red", "surface"),
-                ("hero-ink", "hero"),
-                ("hero-ink", "hero-end"),
-            ] {
-                let (one, other) = (token(text), token(ground));
-                let ratio = (one.max(other) + 0.05) / (one.min(other) + 0.05);
-                assert!(ratio >= 4.5, "{text} on {ground}: {ratio:.2}");
+        for theme in [Theme::Light, Theme::Dark] {
+            let colours = theme.colours();
+            let colour = |name: &str| colours.iter().find(|(known, _)| *known == name).unwrap().1;
+            for (text, ground) in GROUNDS {
+                let ratio = contrast(colour(text), colour(ground));
+                assert!(ratio >= 4.5, "{text} on {ground} in {}: {ratio:.2}", theme.name());
             }
         }
     }
 
-    /// Relative luminance as WCAG 2.2 defines it.
-    fn luminance(hex: &str) -> f64 {
-        let hex: String = if hex.len() == 3 {
-            hex.chars().flat_map(|digit| [digit, digit]).collect()
-        } else {
-            hex.to_owned()
-        };
-        let part = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)
+    #[test]
+    fn the_guide_shows_both_themes_as_scopes() {
+        let text = STYLEGUIDE_CSS.text;
+        assert!(text.contains("[data-theme=light]{") && text.contains("[data-theme=dark]{"));
+        assert!(text.contains("--bg:#f3f6f2") && text.contains("--bg:#0d1410"));
+        assert!(Theme::Dark.colours().len() >= 20, "{:?}", Theme::Dark.colours());
+        assert!((contrast("000", "ffffff") - 21.0).abs() < 0.01);
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> R
         .merge(styleguide::routes())
         .merge(why::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
-    for file in asset::ALL {
+    for file in asset::ALL.into_iter().chain([*asset::STYLEGUIDE_CSS]) {
         router = router.route(
             file.path,
             get(async move || {

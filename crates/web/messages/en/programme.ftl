@@ -67,3 +67,4 @@ programme-stock = In stock
 programme-no-rewards = No rewards yet.
 programme-methods = Methodologies in force
 programme-no-methods = No methodology is in force yet.
+programme-more-methods = The other { $count }

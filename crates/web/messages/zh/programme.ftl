@@ -67,3 +67,4 @@ programme-stock = 库存
 programme-no-rewards = 还没有奖励。
 programme-methods = 生效的方法学
 programme-no-methods = 还没有方法学生效。
+programme-more-methods = 其余 { $count } 个

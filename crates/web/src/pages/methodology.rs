@@ -183,9 +183,7 @@ async fn paper(
                 (title, format!("/p/{}", programme.slug))
             })
             .collect(),
-        siblings: siblings
-            .map(|other| (other.title.in_lang(lang.into()).to_owned(), href(other)))
-            .collect(),
+        siblings: siblings.map(|other| volume(other, lang)).collect(),
     };
     let title = page.paper.title.clone();
     for_all(&state, lang, signed, title, Page::Plain, page.render()).await

@@ -202,7 +202,8 @@ fn calculated(asked: &Asked, lang: Lang) -> (Calculator, bool) {
             .error(words("replaced")),
     ];
     let outcome = match assumed {
-        Ok(_) if faults.is_empty() && !chosen.is_empty() => {
+        Ok(assumed) if faults.is_empty() && !chosen.is_empty() => {
+            let people = Decimal::new(assumed.population(), 0).grouped();
             let said = [people.as_str(), share.as_str(), replaced.as_str()];
             Some(outcome(chosen, said, asked, lang))
         }

@@ -169,7 +169,7 @@ async fn programme(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<Str
         lang,
         name: programme.title.in_lang(lang.into()).to_owned(),
         tags: tags(programme, lang),
-        join: (programme.joinable && !member).then(|| format!("/join?programme={}", programme.slug)),
+        join: (programme.joinable && !member).then(|| format!("/join/{}", programme.slug)),
         figures: figures(programme, &view, lang),
         carbon: carbon_entries(&view, lang),
         points: point_entries(programme, &view, lang),
@@ -302,7 +302,7 @@ fn rewards(offered: &[RewardView], lang: Lang) -> Table {
         ]
     });
     Table {
-        caption: lang.say("programme-rewards"),
+        caption: lang.say("programme-reward"),
         columns: reward_columns(lang),
         rows: rows.collect(),
         empty: lang.say("programme-no-rewards"),

@@ -114,8 +114,8 @@ pub struct MethodologyPage {
     pub newest: Option<String>,
     /// Programmes that credit by this version.
     pub programmes: Vec<(String, String)>,
-    /// Other methodologies of the same behaviour.
-    pub siblings: Vec<(String, String)>,
+    /// Other methodologies of the same behaviour, with what one act avoids by them.
+    pub siblings: Vec<Volume>,
 }
 
 /// One of the versions.
@@ -156,10 +156,12 @@ impl MethodologyPage {
             ],
             newest: Some("/methodologies/carpool/1.1.0".to_owned()),
             programmes: vec![(of(lang, "示范校园碳普惠", "Demo Campus"), "/p/campus".to_owned())],
-            siblings: vec![(
-                of(lang, "另一种算法", "Another way to count"),
-                "/methodologies/other/1.0.0".to_owned(),
-            )],
+            siblings: Methodologies::sample(lang)
+                .shelves
+                .into_iter()
+                .flat_map(|shelf| shelf.volumes)
+                .take(2)
+                .collect(),
         }
     }
 }

@@ -143,7 +143,7 @@ impl Calculator {
         page.wrong = Some(lang.say("potential-wrong"));
         page.outcome = None;
         if let Some(field) = page.general.first_mut() {
-            field.value = "many".to_owned();
+            "many".clone_into(&mut field.value);
             field.error = Some(lang.say("potential-bad-population"));
         }
         page

@@ -251,7 +251,7 @@ fn inputs(methodology: &Methodology, lang: Lang) -> Table {
         ]
     });
     Table {
-        caption: lang.say("paper-inputs"),
+        caption: lang.say("paper-input"),
         columns: vec![
             Column::text(lang.say("paper-input")),
             Column::text(lang.say("paper-allowed")),
@@ -347,9 +347,11 @@ fn limits(methodology: &Methodology, lang: Lang) -> Vec<String> {
             .unwrap_or_default(),
     };
     let mut all: Vec<String> = methodology.caps.iter().filter_map(cap).collect();
-    let key: Vec<String> = methodology.claim.iter().map(part).collect();
-    if !key.is_empty() {
-        let key = key.join(&lang.say("paper-and"));
+    let both = |one: String, other: String| {
+        let args = [("one", one.as_str()), ("other", other.as_str())];
+        lang.say_with("paper-and", &args)
+    };
+    if let Some(key) = methodology.claim.iter().map(part).reduce(both) {
         all.push(lang.say_with("paper-claim", &[("key", key.as_str())]));
     }
     if methodology.exclusive {
@@ -526,6 +528,7 @@ mod tests {
                 assert_eq!(paper.headings.len(), 11, "{name}");
                 assert!(paper.factors.iter().all(|factor| !factor.sources.is_empty()), "{name}");
                 assert!(paper.weights.len() == 5 && !paper.limits.is_empty(), "{name}");
+                assert!(paper.limits.iter().all(|limit| !limit.contains("{$")), "{name}");
             }
         }
     }

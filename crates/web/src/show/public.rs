@@ -95,7 +95,7 @@ impl ProgrammePage {
                 of(lang, "上海", "Shanghai"),
                 of(lang, "自 2026-09-01", "since 2026-09-01"),
             ],
-            join: Some("/join?programme=campus".to_owned()),
+            join: Some("/join/campus".to_owned()),
             figures: vec![
                 Fact::new(lang.say("programme-credited"), kg("1,204.5")),
                 Fact::new(lang.say("programme-participants"), "1,204"),
@@ -127,7 +127,7 @@ impl ProgrammePage {
                 Fact::new(lang.say("programme-refused-share"), "2.1 %"),
             ],
             rewards: Table {
-                caption: lang.say("programme-rewards"),
+                caption: lang.say("programme-reward"),
                 columns: reward_columns(lang),
                 rows: vec![vec![
                     Cell::text(of(lang, "可乐一听", "A can of cola")),

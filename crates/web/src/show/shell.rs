@@ -201,6 +201,15 @@ impl Shell {
         std::iter::once(&first).chain(more).map(Asset::href).collect()
     }
 
+    /// Where one signs in, to come back to this page.
+    fn door(&self) -> String {
+        if matches!(self.address.as_str(), "" | "/") {
+            return "/signin".to_owned();
+        }
+        let next: String = form_urlencoded::byte_serialize(self.address.as_bytes()).collect();
+        format!("/signin?next={next}")
+    }
+
     fn tongue(&self) -> String {
         in_language(&self.address, self.lang.other())
     }
@@ -263,5 +272,10 @@ mod tests {
         assert_eq!(here("/factors?kind=average"), [None, Some("page"), None]);
         assert_eq!(here("/methodologies/metro-trip/1.0.0"), [Some("true"), None, None]);
         assert_eq!(here("/factors-of-old"), [None, None, None]);
+        let shell = Shell {
+            address: "/p/campus?a=b&c".to_owned(),
+            ..Shell::open(Lang::En, "t", Page::Plain, String::new())
+        };
+        assert_eq!(shell.door(), "/signin?next=%2Fp%2Fcampus%3Fa%3Db%26c");
     }
 }

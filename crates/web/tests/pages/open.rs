@@ -2,7 +2,9 @@
 
 use web::asset;
 use web::lang::Lang;
-use web::show::{Calculator, FactorBook, Methodologies, MethodologyPage, Page, ProgrammePage, Shell, Welcome};
+use web::show::{
+    Calculator, FactorBook, Methodologies, MethodologyPage, Page, ProgrammePage, Shell, Styleguide, Welcome,
+};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -71,6 +73,11 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "open-calculator-wrong",
             signed_in(Calculator::sample_wrong(lang).render()),
         ),
+        ("open-styleguide", {
+            let frame = Shell::open(lang, "guide", Page::Plain, Styleguide::of(lang).render().unwrap());
+            let more = vec![asset::PUBLIC_CSS, *asset::STYLEGUIDE_CSS];
+            Shell { more, ..frame }.render().unwrap()
+        }),
     ]
 }
 
