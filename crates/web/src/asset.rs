@@ -33,6 +33,13 @@ pub const CONSOLE_CSS: Asset = Asset::new(
     include_str!("../assets/console.css"),
 );
 
+/// What only the store, vouchers and the statement need on top.
+pub const SHOP_CSS: Asset = Asset::new(
+    "/assets/shop.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/shop.css"),
+);
+
 /// What pages gain where scripts run.
 pub const SCRIPT: Asset = Asset::new(
     "/assets/puhui.js",
@@ -48,7 +55,7 @@ pub const MARK: Asset = Asset::new(
 );
 
 /// Every file.
-pub const ALL: [Asset; 5] = [CSS, DOCS_CSS, CONSOLE_CSS, SCRIPT, MARK];
+pub const ALL: [Asset; 6] = [CSS, DOCS_CSS, CONSOLE_CSS, SHOP_CSS, SCRIPT, MARK];
 
 impl Asset {
     const fn new(path: &'static str, media: &'static str, text: &'static str) -> Self {
@@ -91,10 +98,10 @@ mod tests {
     fn the_stylesheets_stay_small_and_fetch_nothing() {
         // a quarter of that on the wire; the whole first load may weigh 60 KB
         assert!(CSS.text.len() < 26 * 1024, "{} bytes", CSS.text.len());
-        for Asset { path, text, .. } in [DOCS_CSS, CONSOLE_CSS] {
+        for Asset { path, text, .. } in [DOCS_CSS, CONSOLE_CSS, SHOP_CSS] {
             assert!(text.len() < 8 * 1024, "{path}: {} bytes", text.len());
         }
-        for Asset { path, text, .. } in [CSS, DOCS_CSS, CONSOLE_CSS] {
+        for Asset { path, text, .. } in [CSS, DOCS_CSS, CONSOLE_CSS, SHOP_CSS] {
             assert!(!text.contains("url(") && !text.contains("@import"), "{path}");
             assert_eq!(text.matches('{').count(), text.matches('}').count(), "{path}");
         }

@@ -14,8 +14,10 @@ mod home;
 mod icon;
 mod shell;
 mod signin;
+mod statement;
 mod store;
 mod table;
+mod voucher;
 mod welcome;
 mod why;
 
@@ -29,8 +31,10 @@ pub use home::{Act, Bar, Home, Record, State, Week};
 pub use icon::Icon;
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
-pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
+pub use statement::{Kind as StatementKind, Like, Line as StatementLine, Statement};
+pub use store::{Deal, Offer, Reward, Store};
 pub use table::{Cell, Column, Sort, Table};
+pub use voucher::{Qr, Row as VoucherRow, Shelf, Voucher, VoucherState, Vouchers};
 pub use welcome::{Programme, Welcome};
 pub use why::{Factor, Method, Refused, Stage, Step, Stop, Why};
 

@@ -84,13 +84,20 @@ impl Chart {
         blocks
     }
 
-    /// The middle of a bar.
-    pub fn middle(&self, at: usize) -> i64 {
+    /// The labels that have room, each with the middle of its bar.
+    pub fn labels(&self) -> Vec<(i64, &str)> {
+        let bars = self.bars.iter().enumerate();
+        bars.filter(|(at, _)| self.is_labelled(*at))
+            .map(|(at, bar)| (self.middle(at), bar.label.as_str()))
+            .collect()
+    }
+
+    fn middle(&self, at: usize) -> i64 {
         self.slot() * i64::try_from(at).unwrap_or(0) + self.slot() / 2
     }
 
-    /// Whether the label of a bar has room; of many bars every second, third, … is labelled.
-    pub fn is_labelled(&self, at: usize) -> bool {
+    // of many bars every second, third, … is labelled.
+    fn is_labelled(&self, at: usize) -> bool {
         let every = (52 + self.slot() - 1) / self.slot().max(1);
         (self.bars.len() - 1 - at).is_multiple_of(usize::try_from(every).unwrap_or(1).max(1))
     }

@@ -28,11 +28,15 @@ pub enum Icon {
     Photo,
     Gift,
     Store,
+    Drink,
+    Care,
+    Cable,
+    Ticket,
 }
 
 impl Icon {
     /// Every icon.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::Clothing,
         Self::Food,
         Self::House,
@@ -57,6 +61,10 @@ impl Icon {
         Self::Photo,
         Self::Gift,
         Self::Store,
+        Self::Drink,
+        Self::Care,
+        Self::Cable,
+        Self::Ticket,
     ];
 
     /// The id of the symbol in `icons.html`.
@@ -86,6 +94,10 @@ impl Icon {
             Self::Photo => "i-photo",
             Self::Gift => "i-gift",
             Self::Store => "i-store",
+            Self::Drink => "i-drink",
+            Self::Care => "i-care",
+            Self::Cable => "i-cable",
+            Self::Ticket => "i-ticket",
         }
     }
 
@@ -105,6 +117,11 @@ impl Icon {
             (&["tableware", "cutlery"], Self::NoTableware),
             (&["solar", "photovoltaic"], Self::Solar),
             (&["electric", "power", "appliance"], Self::Electricity),
+            (&["gift"], Self::Gift),
+            (&["drink"], Self::Drink),
+            (&["toothpaste"], Self::Care),
+            (&["cable"], Self::Cable),
+            (&["ticket"], Self::Ticket),
             (&["clothing"], Self::Clothing),
             (&["cloth", "garment"], Self::Clothes),
             (&["plate"], Self::Plate),
