@@ -7,6 +7,7 @@
 mod chart;
 mod compete;
 mod console;
+mod counter;
 mod docs;
 mod error;
 mod form;
@@ -24,6 +25,7 @@ mod why;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{Frame, Room};
+pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use form::{Choice, Field as FormField, Form, Input};

@@ -2,7 +2,7 @@
 
 use web::asset;
 use web::lang::Lang;
-use web::show::{Deal, Page, Shell, Statement, TabWord, Voucher, Vouchers};
+use web::show::{Counter, Deal, Frame, Page, Person, Room, Shell, Statement, TabWord, Voucher, Vouchers};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -10,6 +10,33 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         let frame = Shell::sample(lang, title, Page::Plain, Some(here), inner.unwrap());
         let more = vec![asset::SHOP_CSS];
         Shell { more, ..frame }.render().unwrap()
+    };
+    let desk = |inner: Result<String, askama::Error>| {
+        let room = |icon, message, here| Room {
+            icon,
+            message,
+            href: Some("/console/campus".to_owned()),
+            here,
+            waiting: None,
+        };
+        let frame = Frame {
+            lang,
+            title: "store".to_owned(),
+            programme: "Demo Campus".to_owned(),
+            slug: "campus".to_owned(),
+            others: Vec::new(),
+            person: Person {
+                alias: "support".to_owned(),
+                csrf: "sample".to_owned(),
+            },
+            roles: lang.say("console-role-support"),
+            rooms: vec![
+                room("store", "console-rewards", true),
+                room("order", "console-orders", false),
+            ],
+            inner: inner.unwrap(),
+        };
+        frame.render().unwrap()
     };
     let store = |title: &str, inner| framed(title, TabWord::Store, inner);
     vec![
@@ -34,5 +61,8 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "statement-none",
             framed("statement", TabWord::Me, Statement::sample_empty(lang).render()),
         ),
+        ("desk-rewards", desk(Counter::sample_list(lang).render())),
+        ("desk-reward", desk(Counter::sample_reward(lang).render())),
+        ("desk-order", desk(Counter::sample_order(lang).render())),
     ]
 }
