@@ -18,7 +18,7 @@ pub(crate) fn attachment(
 ) -> Response {
     let mut first = String::from('\u{feff}');
     line(&mut first, header.iter().copied());
-    let pieces = stream::iter(Pieces { first, rows }.map(|piece| Ok::<_, std::convert::Infallible>(piece)));
+    let pieces = stream::iter(Pieces { first, rows }.map(Ok::<_, std::convert::Infallible>));
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name: String = name.chars().map(|c| if plain(c) { c } else { '-' }).collect();
     let headers = [

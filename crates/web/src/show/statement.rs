@@ -153,7 +153,7 @@ impl Statement {
             ],
             likes: vec![Like {
                 icon: Icon::Carpool,
-                words: of(lang, "少开车 5.2 公里", "5.2 km less by car"),
+                words: of(lang, "开车 5.2 公里", "5.2 km by car"),
                 factor: of(
                     lang,
                     "小汽车排放因子 250 gCO2e/km（示例地区，2022）",
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn every_likeness_names_its_source() {
         let page = Statement::sample(Lang::En).render().unwrap();
-        let like = page.split_once("5.2 km less by car").unwrap().1;
+        let like = page.split_once("5.2 km by car").unwrap().1;
         assert!(like.contains("A sample source, page 1") && like.contains("250 gCO2e/km"));
         let empty = Statement::sample_empty(Lang::En).render().unwrap();
         assert!(!empty.contains("class=\"like\"") && !empty.contains("<figure"));
