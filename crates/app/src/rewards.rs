@@ -80,10 +80,6 @@ pub struct RewardRow {
     pub reserved: i64,
     /// Pieces handed over.
     pub handed_over: i64,
-    /// Days after which an order that nobody fulfilled is called off.
-    pub hold_days: u32,
-    /// Days for which a voucher can be used.
-    pub voucher_days: u32,
     /// What a piece costs the sponsor.
     pub cost: Option<Money>,
     /// What the sponsor's budget still holds, if the sponsor pays a piece.
@@ -117,6 +113,12 @@ pub struct RewardView {
     /// The word of its picture; empty for the usual one.
     #[serde(default)]
     pub icon: String,
+    /// Days after which an order that nobody fulfilled is called off.
+    #[serde(default)]
+    pub hold_days: u32,
+    /// Days for which a voucher can be used.
+    #[serde(default)]
+    pub voucher_days: u32,
 }
 
 fn reward_view(stored: StoredReward) -> RewardView {
@@ -131,6 +133,8 @@ fn reward_view(stored: StoredReward) -> RewardView {
         on_sale: reward.on_sale,
         at_once: reward.at_once,
         icon: reward.icon,
+        hold_days: reward.hold_days,
+        voucher_days: reward.voucher_days,
     }
 }
 
@@ -176,8 +180,6 @@ async fn reward_row(db: &mut Db, stored: StoredReward) -> Result<RewardRow, Stor
     Ok(RewardRow {
         reserved: reward.reserved,
         handed_over: stored.handed_over,
-        hold_days: reward.hold_days,
-        voucher_days: reward.voucher_days,
         cost: reward.cost,
         budget_left: budget.zip(reward.cost).map(|(budget, cost)| Money {
             minor: budget.account.available(),

@@ -25,13 +25,13 @@ mod model;
 mod oversell;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/public.rs"]
+mod public;
 #[path = "app/rules.rs"]
 mod rules;
 #[path = "app/shop.rs"]
 mod shop;
 #[path = "app/statement.rs"]
 mod statement;
-#[path = "app/public.rs"]
-mod public;
 #[path = "app/world.rs"]
 mod world;

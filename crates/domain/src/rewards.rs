@@ -260,9 +260,12 @@ pub enum CodeFault {
 /// The longest code that is taken, in bytes.
 const LONGEST_CODE: usize = 64;
 
+/// Something with the line on which it stands, from 1.
+pub type OnLine<T> = (u32, T);
+
 /// Reads codes, one a line; of several columns the first. Empty lines are passed over, and so is a first line that
-/// says `code`. Each comes with its line, from 1; so does each fault.
-pub fn read_codes(text: &str) -> Result<Vec<(u32, String)>, Vec<(u32, CodeFault)>> {
+/// says `code`.
+pub fn read_codes(text: &str) -> Result<Vec<OnLine<String>>, Vec<OnLine<CodeFault>>> {
     let text = text.trim_start_matches('\u{feff}');
     let (mut codes, mut faults) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();

@@ -56,6 +56,13 @@ pub const ACCESS_SCRIPT: Asset = Asset::new(
     include_str!("../assets/access.js"),
 );
 
+/// What only the store, vouchers and the statement need on top.
+pub const SHOP_CSS: Asset = Asset::new(
+    "/assets/shop.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/shop.css"),
+);
+
 /// What pages gain where scripts run.
 pub const SCRIPT: Asset = Asset::new(
     "/assets/puhui.js",
@@ -190,6 +197,7 @@ pub const ALL: &[Asset] = &[
     PUBLIC_CSS,
     CONSOLE_CSS,
     ACTS_CSS,
+    SHOP_CSS,
     SCRIPT,
     ACCESS_SCRIPT,
     PHOTO,

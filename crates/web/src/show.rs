@@ -11,6 +11,7 @@ pub mod calculator;
 mod chart;
 mod compete;
 mod console;
+mod counter;
 mod docs;
 mod error;
 mod folio;
@@ -24,10 +25,13 @@ pub mod public;
 mod record;
 mod shell;
 mod signin;
+mod statement;
 mod store;
 mod styleguide;
 mod table;
+mod voucher;
 pub mod welcome;
+mod welcome;
 mod why;
 
 pub use act::{Act as ActRow, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent, Sheet};
@@ -40,6 +44,8 @@ pub use console::{
     Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
     WorkPage,
 };
+pub use console::{Frame, Room};
+pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
@@ -53,9 +59,12 @@ pub use public::ProgrammePage;
 pub use record::{Record, RecordDay, Records, State};
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
+pub use statement::{Kind as StatementKind, Like, Line as StatementLine, Statement};
+pub use store::{Deal, Offer, Reward, Store};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
 pub use styleguide::Styleguide;
 pub use table::{Cell, Column, Sort, Table};
+pub use voucher::{Qr, Row as VoucherRow, Shelf, Voucher, VoucherState, Vouchers};
 pub use welcome::{Programme, Welcome};
 pub use why::{Appealed, Factor, Method, Refused, Stage, Step, Stop, Why};
 

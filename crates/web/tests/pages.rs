@@ -32,10 +32,17 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         Shell::open(lang, title, page, inner.unwrap()).render().unwrap()
     };
     let mut all = vec![
-        (
-            "store",
-            framed("store", Page::Plain, Some(TabWord::Store), Store::sample(lang).render()),
-        ),
+        ("store", {
+            let frame = Shell::sample(
+                lang,
+                "store",
+                Page::Plain,
+                Some(TabWord::Store),
+                Store::sample(lang).render().unwrap(),
+            );
+            let more = vec![asset::SHOP_CSS];
+            Shell { more, ..frame }.render().unwrap()
+        }),
         (
             "error",
             framed("error", Page::Plain, None, ErrorPage::sample(lang).render()),
@@ -153,7 +160,6 @@ fn what_people_write_is_escaped() {
     let mut store = Store::sample(lang);
     store.rewards[0].sponsor.clone_from(&evil);
     store.rewards[0].title.clone_from(&evil);
-    store.error = Some(evil.clone());
     let mut signin = Signin::sample(lang);
     signin.account.clone_from(&evil);
     signin.next = Some(evil.clone());

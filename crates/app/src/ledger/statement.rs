@@ -54,6 +54,10 @@ pub struct LineView {
     pub state: Standing,
     /// The act or the reward that it is about.
     pub title: Option<Text>,
+    /// The behaviour of the act.
+    pub behaviour: Option<String>,
+    /// The category of the act.
+    pub category: Option<Category>,
     /// When it was booked, microseconds since the epoch.
     pub booked_us: i64,
     /// When the act began.
@@ -180,6 +184,8 @@ impl App {
                     Some(order) => titles.get(&order).cloned(),
                     None => version.map(|version| version.methodology.title.clone()),
                 },
+                behaviour: version.map(|version| version.methodology.behaviour.clone()),
+                category: version.map(|version| version.methodology.category),
                 booked_us: entry.at_us,
                 started_us: entry.act.map(|act| act.started_us),
                 mg: entry.mg.mg(),

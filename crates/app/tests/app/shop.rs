@@ -12,7 +12,7 @@ use crate::world::{DAY_US, World, refused, text};
 
 fn at_once(new: &mut NewReward) {
     new.at_once = true;
-    new.icon = "drink".to_owned();
+    "drink".clone_into(&mut new.icon);
 }
 
 async fn import(world: &World, reward: RewardId, codes: &str) -> Result<Imported, Refused> {
@@ -117,8 +117,9 @@ async fn a_list_of_codes_is_taken_whole_or_not_at_all() {
         assert_eq!(import(&world, ticket, "A-1\nA-2").await.unwrap().added, 2);
         let faults = import(&world, ticket, "B-1\nB 2\nB-1").await.unwrap();
         assert_eq!(faults.faults, [(2, CodeFault::Unusable), (3, CodeFault::Repeated)]);
-        let many: String = (0..450).map(|i| format!("C-{i}\n")).collect();
-        let faults = import(&world, ticket, &format!("{many}A-2")).await.unwrap();
+        let many: Vec<String> = (0..450).map(|i| format!("C-{i}")).collect();
+        let many = many.join("\n");
+        let faults = import(&world, ticket, &format!("{many}\nA-2")).await.unwrap();
         assert_eq!((faults.added, faults.faults), (0, vec![(451, CodeFault::Taken)]));
         assert_eq!(import(&world, ticket, &many).await.unwrap().added, 450);
         assert_eq!(import(&world, ticket, " \n").await.unwrap_err().code(), "field.invalid");

@@ -80,10 +80,13 @@ pub enum Icon {
     Bank,
     Yuan,
     Card,
+    Drink,
+    Care,
+    Cable,
 }
 
 /// Every icon in its order with the id of its symbol.
-const SYMBOLS: [(Icon, &str); 73] = [
+const SYMBOLS: [(Icon, &str); 76] = [
     (Icon::Clothing, "i-clothing"),
     (Icon::Food, "i-food"),
     (Icon::House, "i-house"),
@@ -157,6 +160,9 @@ const SYMBOLS: [(Icon, &str); 73] = [
     (Icon::Bank, "i-bank"),
     (Icon::Yuan, "i-yuan"),
     (Icon::Card, "i-card"),
+    (Icon::Drink, "i-drink"),
+    (Icon::Care, "i-care"),
+    (Icon::Cable, "i-cable"),
 ];
 
 /// The behaviours by icon; narrower than what the key alone would say.
@@ -277,6 +283,11 @@ impl Icon {
             (&["tableware", "cutlery"], Self::NoTableware),
             (&["solar", "photovoltaic"], Self::Solar),
             (&["electric", "power", "appliance"], Self::Electricity),
+            (&["gift"], Self::Gift),
+            (&["drink"], Self::Drink),
+            (&["toothpaste"], Self::Care),
+            (&["cable"], Self::Cable),
+            (&["ticket"], Self::Ticket),
             (&["clothing"], Self::Clothing),
             (&["cloth", "garment"], Self::Clothes),
             (&["plate"], Self::Plate),
