@@ -268,13 +268,22 @@ impl App {
         let Some(login) = login.filter(|_| right) else {
             return Err(Refused::Credentials.into());
         };
-        let token = secret("ps_")?;
-        self.keep_token(&token, Holder::Login(login.id), SESSION_SECONDS)
+        self.open_session(login.id).await
+    }
+
+    /// A new session of somebody who showed who they are.
+    pub(crate) async fn open_session(&self, login: i64) -> Result<Session, Error> {
+        let lang = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::lang(db, login).await)
             .await?;
+        let token = secret("ps_")?;
+        self.keep_token(&token, Holder::Login(login), SESSION_SECONDS).await?;
         Ok(Session {
             token,
             seconds: SESSION_SECONDS,
-            lang: login.lang,
+            lang: lang.ok_or(Refused::Credentials)?,
         })
     }
 

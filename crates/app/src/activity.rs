@@ -4,7 +4,7 @@
 //! waits in the lane of its participant.
 // long because: every verb of the word
 
-mod record;
+pub(crate) mod record;
 mod report;
 
 use std::collections::HashMap;

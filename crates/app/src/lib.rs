@@ -7,10 +7,14 @@ mod access;
 mod activity;
 mod catalogue;
 mod error;
+mod export;
 mod job;
+mod leave;
 mod ledger;
 mod methodology;
 mod participant;
+mod passkey;
+mod people;
 mod programme;
 mod rewards;
 
@@ -37,7 +41,9 @@ pub use catalogue::{Catalogue, InForce};
 pub use error::{Broken, Error, Refused};
 pub use ledger::SupplyView;
 pub use methodology::MethodologyView;
-pub use participant::{BalanceView, NewParticipant, ParticipantView};
+pub use participant::{AppealView, BalanceView, ConsentChange, NewParticipant, ParticipantView};
+pub use passkey::{PasskeyView, Proof, Site};
+pub use people::{InCharge, InvitationView, NewEntity, Own};
 pub use programme::NewProgramme;
 pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
 pub use store::access::Membership;
@@ -74,6 +80,7 @@ struct Inner {
     reloading: tokio::sync::Mutex<()>,
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
+    ceremonies: passkey::Ceremonies,
 }
 
 /// What operators watch.
@@ -138,6 +145,7 @@ impl App {
             reloading: tokio::sync::Mutex::new(()),
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
+            ceremonies: passkey::Ceremonies::default(),
         })))
     }
 

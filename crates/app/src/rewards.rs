@@ -114,7 +114,7 @@ fn reward_view(stored: StoredReward) -> RewardView {
     }
 }
 
-fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
+pub(crate) fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
     OrderView {
         id: order.id,
         participant: order.participant,

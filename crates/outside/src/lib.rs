@@ -9,6 +9,7 @@ pub mod chance;
 pub mod clock;
 pub mod password;
 pub mod photo;
+pub mod scratch;
 
 use sha2::{Digest, Sha256};
 

@@ -57,6 +57,8 @@ pub(crate) async fn serve(
         app: app.clone(),
         limits: settled.limits(),
         demo,
+        // browsers know this machine by a name only
+        site: app::Site::of(&address.replace("127.0.0.1", "localhost")),
     });
     ready(&address);
     axum::serve(listener, router)

@@ -22,8 +22,8 @@ use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
 pub use read::{
-    ActRow, Appeal, Code, Entry, Submission, appeal, decide_appeal, entries, entry, entry_by_claim, insert_appeal,
-    insert_submission, settle_submission, submission, waiting,
+    ActRow, Appeal, Code, Entry, Submission, appeal, appeals, decide_appeal, entries, entry, entry_by_claim,
+    insert_appeal, insert_submission, settle_submission, submission, waiting,
 };
 
 use crate::{Db, Engine, StoreError};

@@ -40,6 +40,20 @@ pub const SCRIPT: Asset = Asset::new(
     include_str!("../assets/puhui.js"),
 );
 
+/// What only the pages under Me need on top.
+pub const ME_CSS: Asset = Asset::new(
+    "/assets/me.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/me.css"),
+);
+
+/// Passkeys, where the browser has them.
+pub const PASSKEY: Asset = Asset::new(
+    "/assets/passkey.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/passkey.js"),
+);
+
 /// The mark of the browser tab.
 pub const MARK: Asset = Asset::new(
     "/assets/puhui.svg",
@@ -48,7 +62,7 @@ pub const MARK: Asset = Asset::new(
 );
 
 /// Every file.
-pub const ALL: [Asset; 5] = [CSS, DOCS_CSS, CONSOLE_CSS, SCRIPT, MARK];
+pub const ALL: [Asset; 7] = [CSS, DOCS_CSS, CONSOLE_CSS, ME_CSS, SCRIPT, PASSKEY, MARK];
 
 impl Asset {
     const fn new(path: &'static str, media: &'static str, text: &'static str) -> Self {
@@ -91,10 +105,10 @@ mod tests {
     fn the_stylesheets_stay_small_and_fetch_nothing() {
         // a quarter of that on the wire; the whole first load may weigh 60 KB
         assert!(CSS.text.len() < 26 * 1024, "{} bytes", CSS.text.len());
-        for Asset { path, text, .. } in [DOCS_CSS, CONSOLE_CSS] {
+        for Asset { path, text, .. } in [DOCS_CSS, CONSOLE_CSS, ME_CSS] {
             assert!(text.len() < 8 * 1024, "{path}: {} bytes", text.len());
         }
-        for Asset { path, text, .. } in [CSS, DOCS_CSS, CONSOLE_CSS] {
+        for Asset { path, text, .. } in [CSS, DOCS_CSS, CONSOLE_CSS, ME_CSS] {
             assert!(!text.contains("url(") && !text.contains("@import"), "{path}");
             assert_eq!(text.matches('{').count(), text.matches('}').count(), "{path}");
         }

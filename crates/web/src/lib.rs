@@ -57,6 +57,8 @@ pub struct State {
     pub limits: Limits,
     /// Logins that the sign-in page offers; empty anywhere but in the demo.
     pub demo: Vec<DemoLogin>,
+    /// Where people open the pages, for passkeys; none where browsers offer none.
+    pub site: Option<app::Site>,
 }
 
 // no 'unsafe-inline' anywhere: looks are in stylesheets, behaviour in modules; blob: is the preview of a photo

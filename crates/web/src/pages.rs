@@ -15,7 +15,7 @@ mod why;
 
 use std::sync::Arc;
 
-use app::{App, Caller, Error, Refused};
+use app::{App, Caller, Error, Own, Refused};
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderValue, header};
@@ -100,6 +100,9 @@ struct Me {
     programme: Arc<Programme>,
     participant: ParticipantId,
     alias: String,
+    /// Everything that the person is or is in charge of.
+    own: Vec<Own>,
+    token: String,
     csrf: String,
 }
 
@@ -113,17 +116,17 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
         });
     };
     let programme = Arc::clone(app.catalogue().programme_by_id(programme)?);
-    let alias = app
-        .participant(&signed.caller, &programme, participant)
-        .await?
-        .alias
-        .unwrap_or_default();
+    let own = app.own(&signed.caller).await?;
+    let alias = own.iter().find(|own| own.participant == participant);
+    let alias = alias.map(|own| own.alias.clone()).unwrap_or_default();
     Ok(Me {
         caller: signed.caller,
         programme,
         participant,
         alias,
+        own,
         csrf: app::form_token(&token),
+        token,
     })
 }
 
@@ -154,6 +157,7 @@ impl Me {
             person: Some(Person {
                 alias: self.alias.clone(),
                 csrf: self.csrf.clone(),
+                hats: participant::hats(self, lang),
             }),
             tabs: Tab::four(&TABS, here),
             sign_in: false,

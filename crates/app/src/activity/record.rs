@@ -145,7 +145,7 @@ fn cuts(entry: &Entry) -> Vec<(String, i64)> {
 }
 
 /// Computes an act again from what is stored of it.
-pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working, Refused> {
+pub(crate) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working, Refused> {
     let version = catalogue
         .version(act.methodology)
         .ok_or(Refused::NotFound("methodology"))?;
@@ -153,7 +153,7 @@ pub(super) fn recomputed(catalogue: &Catalogue, act: &ActRow) -> Result<Working,
 }
 
 impl RecordView {
-    pub(super) fn of_entry(
+    pub(crate) fn of_entry(
         catalogue: &Catalogue,
         entry: &Entry,
         appeal: Option<Appeal>,

@@ -16,3 +16,4 @@ shell-password = Password
 shell-demo = Demo accounts
 shell-foot = Puhui, open-source carbon inclusion
 shell-api = API for partners
+shell-acting = You act as {$alias}; press to switch

@@ -46,7 +46,7 @@ struct SignIn {
     password: String,
 }
 
-fn session(token: String) -> Cookie<'static> {
+pub(super) fn session(token: String) -> Cookie<'static> {
     Cookie::build((SESSION, token))
         .path("/")
         .secure(true)
