@@ -13,10 +13,16 @@ mod bad_input;
 mod corruption;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/leave.rs"]
+mod leave;
 #[path = "app/model.rs"]
 mod model;
 #[path = "app/oversell.rs"]
 mod oversell;
+#[path = "app/passkey.rs"]
+mod passkey;
+#[path = "app/people.rs"]
+mod people;
 #[path = "app/photo.rs"]
 mod photo;
 #[path = "app/world.rs"]
