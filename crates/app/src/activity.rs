@@ -5,7 +5,7 @@
 // long because: every verb of the word
 
 mod mine;
-mod record;
+pub(crate) mod record;
 mod report;
 
 use std::collections::HashMap;

@@ -52,6 +52,9 @@ pub enum Refused {
         /// What is wrong with it.
         what: String,
     },
+    /// A passkey could not be added, or did not show who somebody is.
+    #[error("passkey: {0}")]
+    Passkey(String),
     /// The same idempotency key came before with another body.
     #[error("this key was used before for something else")]
     KeyReused,
@@ -96,6 +99,7 @@ impl Refused {
             Refused::Methodology(_) => "methodology.invalid",
             Refused::NoFactorKnown(_) => "behaviour.no_factor_known",
             Refused::Photo { code, .. } => code,
+            Refused::Passkey(_) => "passkey.refused",
             Refused::KeyReused => "key.reused",
             Refused::Taken(_) => "name.taken",
             Refused::Settled(_) => "settled",

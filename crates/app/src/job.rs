@@ -132,6 +132,7 @@ impl App {
         let participant = ParticipantId::new(participant);
         match job.kind.as_str() {
             "judge" => self.judge(participant, about).await,
+            "forget" => self.forget_photos(participant).await,
             "expire" => self.expire_order(participant, OrderId::new(about)).await,
             other => Err(Error::outside(format!("no handler for {other}"))),
         }

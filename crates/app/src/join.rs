@@ -14,7 +14,7 @@ use store::access::{self as books, Membership};
 use store::participant::{self as participants, NewParticipant};
 
 use crate::access::account_name;
-use crate::participant::{known_lang, unless_agreed, unless_printable};
+use crate::participant::{alias, lang, unless_agreed};
 use crate::throttle::Attempt;
 use crate::{App, Caller, Error, Key, Refused, Session, Who};
 
@@ -71,9 +71,8 @@ impl App {
             account = account_name(&new.account).map_err(|what| Refused::invalid("account", what))?;
             Password::new(&*new.password).map_err(|e| Refused::invalid("password", e.to_string()))?;
         }
-        let alias = new.alias.trim().to_owned();
-        unless_printable(&alias)?;
-        let lang = known_lang(&new.lang)?;
+        let alias = alias("alias", &new.alias)?;
+        let lang = lang("lang", &new.lang)?;
         unless_agreed(&new.consents)?;
         let now_us = self.now_us();
         if let Some(from) = from {

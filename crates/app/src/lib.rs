@@ -10,13 +10,17 @@ mod catalogue;
 mod consent;
 mod console;
 mod error;
+mod export;
 mod job;
 mod join;
+mod leave;
 mod ledger;
 mod mail;
 mod methodology;
 mod participant;
 mod partner;
+mod passkey;
+mod people;
 mod programme;
 mod public;
 mod reset;
@@ -61,8 +65,10 @@ pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
 };
-pub use participant::{BalanceView, NewParticipant, ParticipantView};
+pub use participant::{BalanceView, ConsentChange, NewParticipant, OwnAppeal, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
+pub use passkey::{PasskeyView, Proof, Site};
+pub use people::{InCharge, InvitationView, NewEntity, Own};
 pub use programme::{NewProgramme, Settings};
 pub use public::{PublicMonth, PublicView};
 pub use rewards::{
@@ -115,6 +121,7 @@ struct Inner {
     trials: methodology::Trials,
     /// What partners sent, until it is written.
     feed: partner::Feed,
+    ceremonies: passkey::Ceremonies,
 }
 
 /// What operators watch.
@@ -186,6 +193,7 @@ impl App {
             kept: console::Kept::default(),
             trials: methodology::Trials::default(),
             feed: partner::Feed::default(),
+            ceremonies: passkey::Ceremonies::default(),
         })))
     }
 

@@ -1,14 +1,14 @@
 //! Participants: enrolling, consents, balances.
 
-use domain::measure::{ParticipantId, bucket_of};
+use domain::measure::{EntryId, ParticipantId, Text, bucket_of};
 use domain::participant::{Consent, Consents, Kind};
 use domain::programme::{Deed, Programme};
 use outside::chance::random_id;
 use serde::{Deserialize, Serialize};
-use store::Db;
 use store::participant::{self as books, Participant};
+use store::{Db, activity, passkey};
 
-use crate::{App, Caller, Error, Key, Refused};
+use crate::{App, Caller, Error, Key, Refused, Who};
 
 /// What is asked of somebody who joins.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -64,6 +64,53 @@ pub struct BalanceView {
     pub points_gone_milli: i64,
 }
 
+/// A consent given or withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ConsentChange {
+    /// Which.
+    pub consent: Consent,
+    /// Whether it was given.
+    pub given: bool,
+    /// When, microseconds since the epoch.
+    pub at_us: i64,
+}
+
+/// An objection to a refusal, as its participant sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnAppeal {
+    /// The record.
+    pub record: EntryId,
+    /// What the act was.
+    pub title: Text,
+    /// When the appeal was made, microseconds since the epoch.
+    pub made_us: i64,
+    /// In the participant's words.
+    pub words: String,
+    /// Whether it was upheld, once somebody decided.
+    pub upheld: Option<bool>,
+    /// What the participant was told.
+    pub answer: Option<String>,
+}
+
+/// What others may see as a name.
+pub(crate) fn alias(field: &str, text: &str) -> Result<String, Refused> {
+    let text = text.trim();
+    if (1..=40).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(Refused::invalid(field, "needs 1 to 40 printable characters"))
+    }
+}
+
+/// A language of the product; Chinese where none is said.
+pub(crate) fn lang(field: &str, text: &str) -> Result<&'static str, Refused> {
+    match text {
+        "" | "zh" => Ok("zh"),
+        "en" => Ok("en"),
+        other => Err(Refused::invalid(field, format!("\"{other}\" is neither zh nor en"))),
+    }
+}
+
 impl App {
     /// Enrols a participant. A reference that is known gives its participant again.
     pub async fn register_participant(
@@ -74,34 +121,40 @@ impl App {
         key: Option<Key>,
     ) -> Result<ParticipantView, Error> {
         caller.may(Deed::RegisterParticipant, programme.id, None)?;
-        unless_printable(&new.alias)?;
+        let alias = alias("alias", &new.alias)?;
         if let Some(reference) = &new.reference {
             Refused::unless_plain("reference", reference, 128)?;
         }
-        let lang = known_lang(&new.lang)?;
+        let lang = lang("lang", &new.lang)?;
         unless_agreed(&new.consents)?;
         let row = books::NewParticipant {
             id: ParticipantId::new(random_id().map_err(Error::outside)?),
             programme: programme.id,
             kind: new.kind,
-            alias: new.alias,
+            alias,
             lang: lang.to_owned(),
             reference: new.reference,
             consents: new.consents.into_iter().fold(Consents::default(), Consents::with),
             made_by: caller.words(),
         };
         let now_us = self.now_us();
-        self.once(bucket_of(row.id.number()), key, async move |db: &mut Db| {
-            let id = match books::insert(db, &row, now_us).await? {
-                Ok(()) => row.id,
-                Err(holder) => holder,
-            };
-            let Some(participant) = books::get(db, id).await? else {
-                return Ok(Err(Refused::NotFound("participant")));
-            };
-            Ok(Ok(view(&participant, books::profile(db, id).await?)))
-        })
-        .await
+        // what is kept for a retry names nobody: the answer is looked up afresh
+        let id = self
+            .once(bucket_of(row.id.number()), key, async move |db: &mut Db| {
+                Ok(Ok(books::insert(db, &row, now_us).await?.err().unwrap_or(row.id)))
+            })
+            .await?;
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| {
+                let Some(participant) = books::get(db, id).await? else {
+                    return Ok(None);
+                };
+                Ok(Some(view(&participant, books::profile(db, id).await?)))
+            })
+            .await?;
+        Ok(found.ok_or(Refused::NotFound("participant"))?)
     }
 
     /// A participant that the caller may read, and its programme's right to be asked about.
@@ -185,23 +238,92 @@ impl App {
             .await??;
         Ok(consents.iter().collect())
     }
-}
 
-/// Refuses an alias that is empty, too long or cannot be shown.
-pub(crate) fn unless_printable(alias: &str) -> Result<(), Refused> {
-    let letters = alias.chars().count();
-    if !(1..=40).contains(&letters) || alias.chars().any(char::is_control) {
-        return Err(Refused::invalid("alias", "needs 1 to 40 printable characters"));
+    /// Every consent given and withdrawn, newest first.
+    pub async fn consent_log(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+    ) -> Result<Vec<ConsentChange>, Error> {
+        self.readable(caller, programme, id).await?;
+        let log = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::consent_log(db, id).await)
+            .await?;
+        let change = |(consent, given, at_us)| ConsentChange { consent, given, at_us };
+        Ok(log.into_iter().map(change).collect())
     }
-    Ok(())
-}
 
-/// The language that is meant; Chinese where none was said.
-pub(crate) fn known_lang(lang: &str) -> Result<&'static str, Refused> {
-    match lang {
-        "" | "zh" => Ok("zh"),
-        "en" => Ok("en"),
-        other => Err(Refused::invalid("lang", format!("\"{other}\" is neither zh nor en"))),
+    /// Changes what others see of a participant, and the language in which it and the caller are spoken to.
+    pub async fn change_profile(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+        name: &str,
+        language: &str,
+    ) -> Result<(), Error> {
+        // whoever says who is in charge says what it is called
+        caller.may(Deed::ManagePeople, programme.id, Some(id))?;
+        self.readable(caller, programme, id).await?;
+        let (name, language) = (alias("alias", name)?, lang("lang", language)?);
+        let login = match caller.who {
+            Who::Person { login, .. } => Some(login),
+            _ => None,
+        };
+        let changed = self
+            .0
+            .store
+            .write(bucket_of(id.number()), async move |db: &mut Db| {
+                if let Some(login) = login {
+                    passkey::set_lang(db, login, language).await?;
+                }
+                books::rename(db, id, &name, language).await
+            })
+            .await?;
+        Ok(changed.then_some(()).ok_or(Refused::NotFound("participant"))?)
+    }
+
+    /// A participant's objections, newest first, with their answers.
+    pub async fn appeals(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+    ) -> Result<Vec<OwnAppeal>, Error> {
+        self.readable(caller, programme, id).await?;
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| {
+                let mut found = Vec::new();
+                for (record, made_us, appeal) in activity::appeals(db, id).await? {
+                    let entry = activity::entry(db, id, record).await?;
+                    let act = entry.and_then(|entry| entry.act);
+                    found.push((record, made_us, appeal, act.map(|act| act.methodology)));
+                }
+                Ok(found)
+            })
+            .await?;
+        let catalogue = self.catalogue();
+        let title = |methodology: Option<i64>| {
+            let version = methodology.and_then(|number| catalogue.version(number));
+            version.map(|version| version.methodology.title.clone())
+        };
+        let view = |(record, made_us, appeal, methodology): (_, _, activity::Appeal, _)| OwnAppeal {
+            record,
+            title: title(methodology).unwrap_or_else(|| Text {
+                zh: String::new(),
+                en: String::new(),
+            }),
+            made_us,
+            words: appeal.words,
+            upheld: appeal.upheld,
+            answer: appeal.answer,
+        };
+        Ok(found.into_iter().map(view).collect())
     }
 }
 

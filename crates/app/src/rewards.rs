@@ -16,6 +16,7 @@ use store::{Db, StoreError};
 use crate::{App, Caller, Error, Key, Refused};
 
 pub use codes::Imported;
+pub(crate) use orders::order_view;
 pub use orders::{OrderFilter, OrderRow, OrderView, VoucherView};
 
 /// What a reward is made with.

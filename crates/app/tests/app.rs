@@ -17,12 +17,18 @@ mod corruption;
 mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/leave.rs"]
+mod leave;
 #[path = "app/mine.rs"]
 mod mine;
 #[path = "app/model.rs"]
 mod model;
 #[path = "app/oversell.rs"]
 mod oversell;
+#[path = "app/passkey.rs"]
+mod passkey;
+#[path = "app/people.rs"]
+mod people;
 #[path = "app/photo.rs"]
 mod photo;
 #[path = "app/public.rs"]

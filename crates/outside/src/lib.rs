@@ -10,6 +10,7 @@ pub mod clock;
 pub mod mail;
 pub mod password;
 pub mod photo;
+pub mod scratch;
 
 use sha2::{Digest, Sha256};
 

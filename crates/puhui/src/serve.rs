@@ -60,6 +60,8 @@ pub(crate) async fn serve(
         app: app.clone(),
         limits: settled.limits(),
         demo,
+        // browsers know this machine by a name only
+        site: app::Site::of(&settled.public_url(&address).replace("127.0.0.1", "localhost")),
         public_url: settled.public_url(&address),
         trusted_proxy: settled.file.trusted_proxy,
     });

@@ -168,6 +168,12 @@ pub async fn account(db: &mut Db, login: i64) -> Result<Option<String>, StoreErr
     row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
 }
 
+/// The language in which a login is met.
+pub async fn lang(db: &mut Db, login: i64) -> Result<Option<String>, StoreError> {
+    let row = db.row("SELECT lang FROM login WHERE id = $1", &[login.into()]).await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 /// Ends a token.
 pub async fn delete_token(db: &mut Db, secret: &[u8; 32]) -> Result<(), StoreError> {
     db.run("DELETE FROM token WHERE secret = $1", &[secret.into()]).await?;

@@ -265,6 +265,39 @@ pub async fn set_frozen(db: &mut Db, before: &Participant, frozen: bool) -> Resu
     Ok(true)
 }
 
+/// Every consent given and withdrawn, newest first: which, whether it was given, when.
+pub async fn consent_log(db: &mut Db, id: ParticipantId) -> Result<Vec<(Consent, bool, i64)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT name, given, at_us FROM consent WHERE bucket = $1 AND participant = $2 ORDER BY at_us DESC, name",
+            &[bucket_of(id.number()).into(), id.number().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let name = row.text(0)?;
+            let consent = Consent::named(name).ok_or_else(|| StoreError::corrupt(format!("consent {name}")))?;
+            Ok((consent, row.int(1)? == 1, row.int(2)?))
+        })
+        .collect()
+}
+
+/// Changes what others see of a participant, and the language it is spoken to in; `false` if it left.
+pub async fn rename(db: &mut Db, id: ParticipantId, alias: &str, lang: &str) -> Result<bool, StoreError> {
+    let changed = db
+        .run(
+            "UPDATE profile SET alias = $3, lang = $4 WHERE bucket = $1 AND id = $2",
+            &[
+                bucket_of(id.number()).into(),
+                id.number().into(),
+                alias.into(),
+                lang.into(),
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Writes balances that an entry changed, if nobody changed the row since it was read.
 pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &Participant) -> Result<(), StoreError> {
     guarded(

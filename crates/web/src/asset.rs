@@ -84,6 +84,20 @@ pub const PHOTO: Asset = Asset::new(
     include_str!("../assets/photo.js"),
 );
 
+/// What only the pages under Me need on top.
+pub const ME_CSS: Asset = Asset::new(
+    "/assets/me.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/me.css"),
+);
+
+/// Passkeys, where the browser has them.
+pub const PASSKEY: Asset = Asset::new(
+    "/assets/passkey.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/passkey.js"),
+);
+
 /// The mark of the browser tab.
 pub const MARK: Asset = Asset::new(
     "/assets/puhui.svg",
@@ -198,9 +212,11 @@ pub const ALL: &[Asset] = &[
     CONSOLE_CSS,
     ACTS_CSS,
     SHOP_CSS,
+    ME_CSS,
     SCRIPT,
     ACCESS_SCRIPT,
     PHOTO,
+    PASSKEY,
     MARK,
 ];
 

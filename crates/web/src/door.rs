@@ -166,7 +166,7 @@ impl Problem {
 /// The HTTP status of a refusal.
 pub(crate) fn status(refused: &Refused) -> StatusCode {
     match refused {
-        Refused::SignIn | Refused::Credentials => StatusCode::UNAUTHORIZED,
+        Refused::SignIn | Refused::Credentials | Refused::Passkey(_) => StatusCode::UNAUTHORIZED,
         Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
         Refused::Taken(_)
@@ -447,7 +447,13 @@ fn sent_from_here(request: &Request, public_url: &str) -> bool {
 
 /// One line a request.
 pub(crate) async fn log(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let path = request.uri().path();
+    // whoever reads the log must not be able to follow an invitation
+    let path = path
+        .strip_prefix("/invitation/")
+        .map_or(path, |_| "/invitation/…")
+        .to_owned();
+    let method = request.method().clone();
     let id = request
         .headers()
         .get("x-request-id")
@@ -476,6 +482,7 @@ mod tests {
             "field.invalid",
             "methodology.invalid",
             "behaviour.no_factor_known",
+            "passkey.refused",
             "key.reused",
             "name.taken",
             "settled",

@@ -62,6 +62,8 @@ pub struct State {
     pub public_url: String,
     /// Whether the last `X-Forwarded-For` says where a client is: only behind a proxy that writes it.
     pub trusted_proxy: bool,
+    /// Where people open the pages, for passkeys; none where browsers offer none.
+    pub site: Option<app::Site>,
 }
 
 // no 'unsafe-inline' anywhere: looks are in stylesheets, behaviour in modules; blob: is the preview of a photo

@@ -16,7 +16,7 @@ mod why;
 
 use std::sync::Arc;
 
-use app::{App, Caller, Error, Refused};
+use app::{App, Caller, Error, Own, Refused};
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderValue, header};
@@ -48,7 +48,7 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> R
         .merge(styleguide::routes())
         .merge(why::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
-    for file in asset::ALL.into_iter().chain([*asset::STYLEGUIDE_CSS]) {
+    for file in asset::ALL.iter().copied().chain([*asset::STYLEGUIDE_CSS]) {
         router = router.route(
             file.path,
             get(async move || {
@@ -122,6 +122,9 @@ struct Me {
     programme: Arc<Programme>,
     participant: ParticipantId,
     alias: String,
+    /// Everything that the person is or is in charge of.
+    own: Vec<Own>,
+    token: String,
     csrf: String,
     address: String,
 }
@@ -136,18 +139,18 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
         });
     };
     let programme = Arc::clone(app.catalogue().programme_by_id(programme)?);
-    let alias = app
-        .participant(&signed.caller, &programme, participant)
-        .await?
-        .alias
-        .unwrap_or_default();
+    let own = app.own(&signed.caller).await?;
+    let alias = own.iter().find(|own| own.participant == participant);
+    let alias = alias.map(|own| own.alias.clone()).unwrap_or_default();
     Ok(Me {
         caller: signed.caller,
         programme,
         participant,
         alias,
+        own,
         csrf: app::form_token(&token),
         address: signed.address,
+        token,
     })
 }
 
@@ -202,6 +205,7 @@ impl Me {
             person: Some(Person {
                 alias: self.alias.clone(),
                 csrf: self.csrf.clone(),
+                hats: participant::hats(self, lang),
             }),
             tabs: Tab::four(&TABS, here),
             sign_in: false,

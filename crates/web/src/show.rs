@@ -19,6 +19,7 @@ mod form;
 mod home;
 mod icon;
 mod join;
+pub mod me;
 pub mod methodology;
 mod outbox;
 pub mod public;
@@ -31,10 +32,9 @@ mod styleguide;
 mod table;
 mod voucher;
 pub mod welcome;
-mod welcome;
 mod why;
 
-pub use act::{Act as ActRow, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent, Sheet};
+pub use act::{Act as ActRow, ActSheet, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent};
 pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;
@@ -44,7 +44,6 @@ pub use console::{
     Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
     WorkPage,
 };
-pub use console::{Frame, Room};
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
@@ -53,18 +52,18 @@ pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Week};
 pub use icon::Icon;
 pub use join::{Agree, Choose, Join};
+pub use me::{Appeals, Consents, Hub, People, Settings, Sheet};
 pub use methodology::Paper;
 pub use outbox::{LetterSheet, Outbox, Piece};
 pub use public::ProgrammePage;
 pub use record::{Record, RecordDay, Records, State};
-pub use shell::{Page, Person, Shell, Tab, TabWord};
+pub use shell::{Hat, Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
 pub use statement::{Kind as StatementKind, Like, Line as StatementLine, Statement};
 pub use store::{Deal, Offer, Reward, Store};
-pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
 pub use styleguide::Styleguide;
 pub use table::{Cell, Column, Sort, Table};
-pub use voucher::{Qr, Row as VoucherRow, Shelf, Voucher, VoucherState, Vouchers};
+pub use voucher::{Qr, Row as VoucherRow, Shelf as VoucherShelf, Voucher, VoucherState, Vouchers};
 pub use welcome::{Programme, Welcome};
 pub use why::{Appealed, Factor, Method, Refused, Stage, Step, Stop, Why};
 

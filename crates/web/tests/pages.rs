@@ -194,7 +194,7 @@ fn pages_can_be_looked_at() {
     };
     let folder = std::path::Path::new(&folder);
     std::fs::create_dir_all(folder.join("assets")).unwrap();
-    for file in asset::ALL.into_iter().chain([*asset::STYLEGUIDE_CSS]) {
+    for file in asset::ALL.iter().copied().chain([*asset::STYLEGUIDE_CSS]) {
         std::fs::write(folder.join(file.path.trim_start_matches('/')), file.text).unwrap();
     }
     for lang in Lang::ALL {

@@ -74,7 +74,7 @@ impl From<ListedOrder> for OrderRow {
     }
 }
 
-fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
+pub(crate) fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
     view(order, reward.title.clone(), voucher)
 }
 

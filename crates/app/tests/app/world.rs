@@ -28,6 +28,9 @@ pub const START_US: i64 = MIDNIGHT_US + 9 * HOUR_US;
 /// The programme began 100 days before.
 pub const BEGAN_US: i64 = MIDNIGHT_US - 100 * DAY_US;
 
+/// The password of everybody who signs in.
+pub const PASSWORD: &str = "correct horse battery";
+
 pub struct World {
     pub app: App,
     pub store: Store,
@@ -151,6 +154,33 @@ impl World {
             acting: None,
         };
         Caller { who }
+    }
+
+    /// Somebody who signs in, with the secret of the session; in charge of these.
+    pub async fn signed_in(&self, account: &str, own: &[ParticipantId]) -> (Caller, String) {
+        let memberships = own.iter().map(|id| self.membership(Role::Participant, Some(*id)));
+        let made = self
+            .app
+            .create_login(&Caller::console(), account, PASSWORD, "zh", memberships.collect());
+        made.await.unwrap();
+        self.comes_in(account).await
+    }
+
+    /// A new session of somebody who has an account.
+    pub async fn comes_in(&self, account: &str) -> (Caller, String) {
+        let token = self.app.sign_in(account, PASSWORD).await.unwrap().token;
+        (self.app.caller(&token).await.unwrap(), token)
+    }
+
+    /// The photos on disk.
+    pub fn photos_kept(&self) -> usize {
+        fn files(folder: &std::path::Path) -> usize {
+            let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            inside
+                .map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 })
+                .sum()
+        }
+        files(&self.folder.0)
     }
 
     fn membership(&self, role: Role, participant: Option<ParticipantId>) -> Membership {

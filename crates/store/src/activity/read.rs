@@ -411,6 +411,27 @@ pub async fn appeal(db: &mut Db, participant: ParticipantId, entry: EntryId) -> 
     .transpose()
 }
 
+/// A participant's appeals, newest first, at most 100: the record, when it was made, the appeal.
+pub async fn appeals(db: &mut Db, participant: ParticipantId) -> Result<Vec<(EntryId, i64, Appeal)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT entry, made_us, words, upheld, answer FROM appeal WHERE bucket = $1 AND participant = $2
+             ORDER BY made_us DESC, entry DESC LIMIT 100",
+            &[bucket_of(participant.number()).into(), participant.number().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let appeal = Appeal {
+                words: row.text(2)?.to_owned(),
+                upheld: row.opt_int(3)?.map(|upheld| upheld == 1),
+                answer: row.opt_text(4)?.map(str::to_owned),
+            };
+            Ok((EntryId::new(row.int(0)?), row.int(1)?, appeal))
+        })
+        .collect()
+}
+
 /// Decides an appeal; `false` if it was decided before.
 pub async fn decide_appeal(
     db: &mut Db,

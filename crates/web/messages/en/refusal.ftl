@@ -6,6 +6,7 @@ refusal-not-found = There is no such thing.
 refusal-field-invalid = A field is not right.
 refusal-methodology-invalid = The methodology file is not right.
 refusal-behaviour-no-factor-known = No factor is known for this behaviour, so it cannot be credited.
+refusal-passkey-refused = The passkey was not accepted. Try again.
 refusal-key-reused = This key was used before for something else.
 refusal-name-taken = This name is taken.
 refusal-settled = This has been settled already.

@@ -19,3 +19,4 @@ shell-methodologies = Methodologies
 shell-factors = Factors
 shell-calculator = Calculator
 shell-api = API for partners
+shell-acting = You act as {$alias}; press to switch

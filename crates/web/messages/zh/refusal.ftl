@@ -6,6 +6,7 @@ refusal-not-found = 没有找到。
 refusal-field-invalid = 有一项填写不正确。
 refusal-methodology-invalid = 方法学文件有误。
 refusal-behaviour-no-factor-known = 这种行为还没有已知的排放因子,不能计入。
+refusal-passkey-refused = 通行密钥没有通过验证,请重试。
 refusal-key-reused = 这个编号已用于另一次请求。
 refusal-name-taken = 这个名称已被占用。
 refusal-settled = 这件事已经处理过了。

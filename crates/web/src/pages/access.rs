@@ -275,7 +275,7 @@ struct SignIn {
     next: Option<String>,
 }
 
-fn session(opened: Session) -> Cookie<'static> {
+pub(super) fn session(opened: Session) -> Cookie<'static> {
     let kept = std::time::Duration::from_secs(u64::try_from(opened.seconds).unwrap_or_default());
     let mut cookie = bare(opened.token);
     // a web-view forgets everything else as soon as it is closed
@@ -283,7 +283,7 @@ fn session(opened: Session) -> Cookie<'static> {
     cookie
 }
 
-fn bare(token: String) -> Cookie<'static> {
+pub(super) fn bare(token: String) -> Cookie<'static> {
     Cookie::build((SESSION, token))
         .path("/")
         .secure(true)

@@ -226,6 +226,7 @@ impl Desk {
             person: Person {
                 alias: self.account.clone(),
                 csrf: self.csrf.clone(),
+                hats: Vec::new(),
             },
             roles: roles.join(" · "),
             rooms: rooms

@@ -1,9 +1,314 @@
-//! Joining, and everything under Me.
+//! Everything under Me.
 
-use axum::Router;
+mod close;
+mod people;
+mod settings;
 
-use crate::State;
+use app::{Error, Refused};
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use domain::measure::ParticipantId;
+use domain::participant::{Consent, Kind};
+use domain::programme::Programme;
+use serde::Deserialize;
+
+use super::{Me, Ours, carbon, html, me};
+use crate::door::{Oops, Signed};
+use crate::lang::Lang;
+use crate::show::me::{Appeal, Consent as Row, Door, Group};
+use crate::show::{Appeals, Consents, Hat, Hub, Page, Person, Shell, TabWord};
+use crate::{State, asset};
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
+        .route("/me", get(hub))
+        .route("/me/switch", post(switch))
+        .route("/me/consents", get(consents).post(change_consent))
+        .route("/me/appeals", get(appeals))
+        .merge(settings::routes())
+        .merge(people::routes())
+        .merge(close::routes())
+}
+
+/// What a page says after something was done: a word in the address, never free text.
+#[derive(Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+impl Done {
+    fn said(&self, known: &[(&str, &str)], lang: Lang) -> Option<String> {
+        let word = self.done.as_deref()?;
+        let (_, key) = known.iter().find(|(name, _)| *name == word)?;
+        Some(lang.say(key))
+    }
+}
+
+/// A form with nothing in it.
+#[derive(Deserialize)]
+struct Bare {
+    csrf: String,
+}
+
+/// An instant in the programme's time.
+fn when(programme: &Programme, us: i64, lang: Lang) -> String {
+    let date = programme.zone.day_of(us).date();
+    let time = programme.zone.clock_time(us);
+    match lang {
+        Lang::Zh => format!("{}年{}月{}日 {time}", date.year(), date.month(), date.day()),
+        Lang::En => format!("{}, {time}", date.strftime("%-d %b %Y")),
+    }
+}
+
+fn kind(kind: Kind, lang: Lang) -> String {
+    lang.say(match kind {
+        Kind::Person => "participant-person",
+        Kind::SmallEntity => "participant-entity",
+    })
+}
+
+fn consent_key(consent: Consent) -> String {
+    format!("participant-consent-{}", consent.name().replace('_', "-"))
+}
+
+/// What one agrees to: title and text.
+fn consent_words(consent: Consent, lang: Lang) -> (String, String) {
+    let key = consent_key(consent);
+    (lang.say(&key), lang.say(&format!("{key}-words")))
+}
+
+/// As whom somebody can look at pages: nothing to choose for most.
+pub(super) fn hats(me: &Me, lang: Lang) -> Vec<Hat> {
+    if me.own.len() < 2 {
+        return Vec::new();
+    }
+    let hat = |own: &app::Own| Hat {
+        value: own.participant.to_string(),
+        alias: own.alias.clone(),
+        words: kind(own.kind, lang),
+        here: own.participant == me.participant,
+    };
+    me.own.iter().map(hat).collect()
+}
+
+impl Me {
+    fn kind(&self) -> Kind {
+        let own = self.own.iter().find(|own| own.participant == self.participant);
+        own.map_or(Kind::Person, |own| own.kind)
+    }
+
+    /// A page of this room.
+    fn room(&self, lang: Lang, title: &str, inner: Result<String, askama::Error>) -> Result<Response, Oops> {
+        let inner = inner.map_err(|e| Oops::template(&e, lang))?;
+        let shell = self.shell(lang, lang.say(title), Page::Plain, Some(TabWord::Me), inner);
+        let more = vec![asset::ME_CSS, asset::PASSKEY];
+        html(&Shell { more, ..shell }, lang)
+    }
+}
+
+/// Who is here, for a handler that only people with an account reach.
+async fn mine(state: &State, signed: Signed, lang: Lang) -> Result<Me, Oops> {
+    me(&state.app, signed).await.map_err(|e| Oops::new(e, lang))
+}
+
+/// The same, after a form that only a page of the session can have sent.
+async fn checked(state: &State, signed: Signed, csrf: &str, lang: Lang) -> Result<Me, Oops> {
+    let me = mine(state, signed, lang).await?;
+    me.check(csrf).map_err(|e| Oops::new(e, lang))?;
+    Ok(me)
+}
+
+/// The same page again, with the status of what was refused.
+fn again(page: Result<Response, Oops>, refused: &Refused) -> Result<Response, Oops> {
+    let mut response = page?;
+    *response.status_mut() = crate::door::status(refused);
+    Ok(response)
+}
+
+const HUB_DONE: [(&str, &str); 1] = [("left", "participant-removed")];
+
+async fn hub(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+    let oops = |e: Error| Oops::new(e, lang);
+    let me = mine(&state, signed, lang).await?;
+    let (app, programme) = (&state.app, &me.programme);
+    let balances = app
+        .balances(&me.caller, programme, me.participant)
+        .await
+        .map_err(oops)?;
+    let view = app
+        .participant(&me.caller, programme, me.participant)
+        .await
+        .map_err(oops)?;
+    let appeals = app.appeals(&me.caller, programme, me.participant).await.map_err(oops)?;
+    let say = |key: &str| lang.say(key);
+    let open = appeals.iter().filter(|appeal| appeal.upheld.is_none()).count();
+    let open = if open == 0 { String::new() } else { open.to_string() };
+    let given = format!("{} / {}", view.consents.len(), Consent::ALL.len());
+    let mut account = vec![
+        Door::new("audit", say("participant-consents"), given, "/me/consents"),
+        Door::new("key", say("participant-settings"), "", "/me/settings"),
+        Door::new(
+            "globe",
+            say("participant-language"),
+            say("shell-language"),
+            "/me/settings#lang",
+        ),
+    ];
+    if me.kind() == Kind::SmallEntity {
+        account.push(Door::new("people", say("participant-people"), "", "/me/people"));
+    }
+    if programme.joinable {
+        account.push(Door::new(
+            "house",
+            say("participant-entity-new"),
+            "",
+            "/me/entities/new",
+        ));
+    }
+    account.push(Door::new("down", say("participant-export"), "", "/me/export"));
+    let books = vec![
+        Door::new("chart", say("participant-statement"), "", "/me/statement"),
+        Door::new("list", say("participant-records"), "", "/records"),
+        Door::new("ticket", say("participant-vouchers"), "", "/store#vouchers"),
+        Door::new("scale", say("participant-appeals"), open, "/me/appeals"),
+    ];
+    let group = |title: &str, doors| Group {
+        title: lang.say(title),
+        doors,
+    };
+    let person = Person {
+        alias: me.alias.clone(),
+        csrf: String::new(),
+        hats: Vec::new(),
+    };
+    let page = Hub {
+        lang,
+        initial: person.initial(),
+        alias: person.alias,
+        words: format!("{} · {}", kind(me.kind(), lang), programme.title.in_lang(lang.into())),
+        balance: me.points(balances.points_available_milli, lang),
+        avoided: carbon(balances.reduction_mg, lang),
+        groups: vec![group("participant-books", books), group("participant-account", account)],
+        csrf: me.csrf.clone(),
+        done: done.said(&HUB_DONE, lang),
+    };
+    me.room(lang, "shell-tab-me", page.render())
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    csrf: String,
+    participant: String,
+}
+
+async fn switch(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Switch>) -> Result<Response, Oops> {
+    let oops = |e: Error| Oops::new(e, lang);
+    let me = checked(&state, signed, &form.csrf, lang).await?;
+    let wanted = form.participant.parse::<ParticipantId>();
+    let wanted = wanted.map_err(|_| oops(Refused::NotFound("participant").into()))?;
+    state.app.act_as(&me.caller, &me.token, wanted).await.map_err(oops)?;
+    Ok(Redirect::to("/me").into_response())
+}
+
+async fn consents(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+    let oops = |e: Error| Oops::new(e, lang);
+    let me = mine(&state, signed, lang).await?;
+    let (app, programme) = (&state.app, &me.programme);
+    let view = app
+        .participant(&me.caller, programme, me.participant)
+        .await
+        .map_err(oops)?;
+    let log = app
+        .consent_log(&me.caller, programme, me.participant)
+        .await
+        .map_err(oops)?;
+    let row = |consent: Consent| {
+        let (title, words) = consent_words(consent, lang);
+        let last = log.iter().find(|change| change.consent == consent);
+        Row {
+            name: consent.name(),
+            title,
+            words,
+            given: view.consents.contains(&consent),
+            when: last
+                .map(|change| when(programme, change.at_us, lang))
+                .unwrap_or_default(),
+            basic: consent == Consent::Programme,
+        }
+    };
+    let page = Consents {
+        lang,
+        rows: Consent::ALL.into_iter().map(row).collect(),
+        log: log
+            .iter()
+            .map(|change| {
+                let how = if change.given {
+                    "participant-given"
+                } else {
+                    "participant-withdrawn"
+                };
+                let at = when(programme, change.at_us, lang);
+                (consent_words(change.consent, lang).0, lang.say(how), at)
+            })
+            .collect(),
+        csrf: me.csrf.clone(),
+        done: done.said(&[("changed", "participant-consent-done")], lang),
+    };
+    me.room(lang, "participant-consents", page.render())
+}
+
+#[derive(Deserialize)]
+struct ChangeConsent {
+    csrf: String,
+    consent: String,
+    give: u8,
+}
+
+async fn change_consent(
+    state: Ours,
+    lang: Lang,
+    signed: Signed,
+    Form(form): Form<ChangeConsent>,
+) -> Result<Response, Oops> {
+    let oops = |e: Error| Oops::new(e, lang);
+    let me = checked(&state, signed, &form.csrf, lang).await?;
+    // taking part is ended by closing the account, where it says what that means
+    let consent = Consent::named(&form.consent).filter(|consent| *consent != Consent::Programme);
+    let consent = consent.ok_or_else(|| oops(Refused::NotFound("consent").into()))?;
+    let given = form.give == 1;
+    state
+        .app
+        .set_consent(&me.caller, &me.programme, me.participant, consent, given)
+        .await
+        .map_err(oops)?;
+    Ok(Redirect::to("/me/consents?done=changed").into_response())
+}
+
+async fn appeals(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
+    let me = mine(&state, signed, lang).await?;
+    let found = state.app.appeals(&me.caller, &me.programme, me.participant).await;
+    let found = found.map_err(|e| Oops::new(e, lang))?;
+    let row = |appeal: app::OwnAppeal| {
+        let (state, tone) = match appeal.upheld {
+            None => ("participant-appeal-waits", "wait"),
+            Some(true) => ("participant-appeal-upheld", ""),
+            Some(false) => ("participant-appeal-declined", "calm"),
+        };
+        Appeal {
+            title: appeal.title.in_lang(lang.into()).to_owned(),
+            when: when(&me.programme, appeal.made_us, lang),
+            words: appeal.words,
+            state: lang.say(state),
+            tone,
+            answer: appeal.answer,
+            href: format!("/why/{}", appeal.record),
+        }
+    };
+    let page = Appeals {
+        lang,
+        appeals: found.into_iter().map(row).collect(),
+    };
+    me.room(lang, "participant-appeals", page.render())
 }

@@ -14,7 +14,7 @@ use crate::asset;
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
 use crate::show::{
-    Amount, Deal, Fact, Icon, Offer, Page, Qr, Reward, Shelf, Store, TabWord, Voucher, VoucherRow, VoucherState,
+    Amount, Deal, Fact, Icon, Offer, Page, Qr, Reward, Store, TabWord, Voucher, VoucherRow, VoucherShelf, VoucherState,
     Vouchers,
 };
 
@@ -254,7 +254,7 @@ async fn vouchers(state: Ours, lang: Lang, signed: Signed, Query(shown): Query<S
     let all: Vec<(&OrderView, VoucherState)> = orders.iter().map(|order| (order, standing(order, now_us))).collect();
     let shelf = |word: &str| {
         let count = all.iter().filter(|(_, state)| shelf_of(*state) == word).count();
-        Shelf {
+        VoucherShelf {
             name: lang.say_with(
                 &format!("rewards-shelf-{word}"),
                 &[("count", count.to_string().as_str())],

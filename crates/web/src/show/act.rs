@@ -49,7 +49,7 @@ pub struct Act {
 /// One act: what it is, what it earns and why, and the form to record it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "acts/sheet.html")]
-pub struct Sheet {
+pub struct ActSheet {
     /// The language of the page.
     pub lang: Lang,
     /// Its symbol.
@@ -243,7 +243,7 @@ impl Acts {
     }
 }
 
-impl Sheet {
+impl ActSheet {
     /// The inside of the page.
     pub fn render(&self) -> Result<String, askama::Error> {
         Template::render(self)

@@ -89,13 +89,13 @@ impl Frame {
             title: title.to_owned(),
             programme: super::of(lang, "示范校园碳普惠", "Demo Campus"),
             slug: "demo".to_owned(),
-            address: format!("/console/demo{room}"),
             others: vec![(
                 super::of(lang, "示范街道碳普惠", "Demo Street"),
                 "/console/street".to_owned(),
             )],
             person: Person {
                 alias: "support@demo.example".to_owned(),
+                hats: Vec::new(),
                 csrf: "sample".to_owned(),
             },
             roles: lang.say("console-role-support"),

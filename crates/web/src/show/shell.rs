@@ -46,6 +46,21 @@ pub struct Person {
     pub alias: String,
     /// The token of the sign-out form.
     pub csrf: String,
+    /// As whom the person can look at pages, if there is more than one choice.
+    pub hats: Vec<Hat>,
+}
+
+/// A participant that a person is or is in charge of.
+#[derive(Clone, Debug)]
+pub struct Hat {
+    /// Its value in the request.
+    pub value: String,
+    /// What it is called.
+    pub alias: String,
+    /// What it is, and where.
+    pub words: String,
+    /// Whether the person acts as it now.
+    pub here: bool,
 }
 
 impl Person {
@@ -171,6 +186,7 @@ impl Shell {
             person: Some(Person {
                 alias: super::of(lang, "小满", "Xiaoman"),
                 csrf: "sample".to_owned(),
+                hats: Vec::new(),
             }),
             tabs: Tab::four(
                 &[

@@ -2,7 +2,7 @@
 
 use web::asset;
 use web::lang::Lang;
-use web::show::{Acts, Appeal, Home, Page, Records, Refused, Sent, Sheet, Shell, TabWord, Why};
+use web::show::{ActSheet, Acts, Appeal, Home, Page, Records, Refused, Sent, Shell, TabWord, Why};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -21,9 +21,9 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("answered", plain(Refused::sample_answered(lang).render())),
         ("acts", plain(Acts::sample(lang).render())),
         ("acts-nothing", plain(Acts::sample_nothing(lang).render())),
-        ("act", plain(Sheet::sample(lang).render())),
-        ("act-wrong", plain(Sheet::sample_wrong(lang).render())),
-        ("act-by-itself", plain(Sheet::sample_by_itself(lang).render())),
+        ("act", plain(ActSheet::sample(lang).render())),
+        ("act-wrong", plain(ActSheet::sample_wrong(lang).render())),
+        ("act-by-itself", plain(ActSheet::sample_by_itself(lang).render())),
         ("sent", plain(Sent::sample(lang).render())),
         ("sent-credited", plain(Sent::sample_credited(lang).render())),
         ("sent-refused", plain(Sent::sample_refused(lang).render())),
@@ -46,11 +46,11 @@ fn the_home_page_stays_small() {
 #[test]
 fn a_sheet_offers_only_what_its_act_accepts() {
     let lang = Lang::En;
-    let whole = Sheet::sample(lang).render().unwrap();
+    let whole = ActSheet::sample(lang).render().unwrap();
     assert!(whole.contains("value=\"photo\"") && whole.contains("value=\"declared\""));
     assert!(whole.contains("type=\"file\" accept=\"image/*\"") && !whole.contains("capture"));
-    let without = Sheet::sample_wrong(lang).render().unwrap();
+    let without = ActSheet::sample_wrong(lang).render().unwrap();
     assert!(!without.contains("value=\"photo\"") && without.contains("/consent\""));
-    let none = Sheet::sample_by_itself(lang).render().unwrap();
+    let none = ActSheet::sample_by_itself(lang).render().unwrap();
     assert!(!none.contains("<form"));
 }

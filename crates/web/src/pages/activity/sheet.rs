@@ -17,7 +17,7 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::carbon;
 use crate::pages::home::icon;
-use crate::show::{Choice, FormField, Input, Method, Page, Proof, Sending, Sheet};
+use crate::show::{ActSheet, Choice, FormField, Input, Method, Page, Proof, Sending};
 
 /// What was entered, and what was wrong with it, when a sheet is shown again.
 #[derive(Default)]
@@ -78,7 +78,7 @@ pub(super) async fn show(
                 .map_err(oops)?,
         ),
     };
-    let sheet = Sheet {
+    let sheet = ActSheet {
         lang,
         icon: icon(behaviour, methodology.category),
         title: text(&methodology.title),
