@@ -2,12 +2,16 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use app::{Caller, Joined, Letter, NewAccount, NewProgramme, Refused, Session, Who, form_key};
+use app::{App, Caller, Health, Joined, Letter, LetterView, NewAccount, NewProgramme, Refused, Session, Who, form_key};
 use domain::participant::Consent;
 use domain::programme::{PointsRule, Programme, Role};
+use outside::mail::Mailer;
 use store::Db;
 use store::testing::each_engine;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 
 use crate::world::{BEGAN_US, DAY_US, HOUR_US, MINUTE_US, World, refused, text};
 
@@ -340,6 +344,91 @@ async fn nobody_learns_who_has_an_account_and_no_letter_goes_to_strangers() {
         assert!(matches!(refused(asked), Err(Refused::TooMany { .. })));
         let person = world.staff(1, &[Role::Admin]);
         assert!(world.app.outbox(&person).await.is_err(), "letters hold links");
+    })
+    .await;
+}
+
+/// A server of letters that says `answer` to the recipient and takes everything else; how many letters it took.
+async fn letter_server(answer: &'static str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, taken) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 test\r\n").await.unwrap();
+            let (mut line, mut data) = (String::new(), false);
+            while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+                let said = match line.trim_end() {
+                    "." => "250 taken",
+                    _ if data => "",
+                    "DATA" => "354 go on",
+                    other if other.starts_with("RCPT") => answer,
+                    _ => "250 ok",
+                };
+                count.fetch_add(usize::from(said == "250 taken"), Ordering::SeqCst);
+                data = (data || line.starts_with("DATA")) && said != "250 taken";
+                if !said.is_empty() {
+                    stream.write_all(format!("{said}\r\n").as_bytes()).await.unwrap();
+                }
+                line.clear();
+            }
+        }
+    });
+    (format!("smtp://{address}"), taken)
+}
+
+/// Works until a job is done or was put off.
+async fn deliver(world: &World, app: &App, settled: impl Fn(&LetterView, Health) -> bool) -> LetterView {
+    for _ in 0..500 {
+        app.run_due_jobs().await.unwrap();
+        let letter = app.outbox(&Caller::console()).await.unwrap().remove(0);
+        if settled(&letter, app.health().await.unwrap()) {
+            return letter;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("no letter went: {} jobs", rows(world, "job").await);
+}
+
+#[tokio::test]
+async fn a_letter_is_sent_once_and_its_words_are_wiped() {
+    each_engine("letters", async |store| {
+        let world = World::new(&store).await;
+        join(&world, &Caller::anonymous(), xiaoman(), "").await.unwrap();
+        forget(&world, "xiaoman@demo.example").await.unwrap();
+        // a server that is away is tried again
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let away = Mailer::new(&format!("smtp://{closed}"), "puhui@demo.example").unwrap();
+        let letter = deliver(&world, &world.postman(away).await, |_, health| health.jobs_failing == 1).await;
+        assert!(letter.sent_us.is_none() && !letter.body.is_empty());
+        let (address, taken) = letter_server("250 ok").await;
+        world.clock.advance(HOUR_US);
+        let app = world
+            .postman(Mailer::new(&address, "puhui@demo.example").unwrap())
+            .await;
+        let letter = deliver(&world, &app, |letter, health| {
+            letter.sent_us.is_some() && health.jobs_waiting == 0
+        })
+        .await;
+        assert_eq!(letter.body, "");
+        world.clock.advance(DAY_US);
+        app.run_due_jobs().await.unwrap();
+        assert_eq!(taken.load(Ordering::SeqCst), 1);
+
+        // somebody whom no letter can reach is not tried for ever
+        forget(&world, "xiaoman@demo.example").await.unwrap();
+        let (address, taken) = letter_server("550 nobody of that name").await;
+        let app = world
+            .postman(Mailer::new(&address, "puhui@demo.example").unwrap())
+            .await;
+        deliver(&world, &app, |letter, health| {
+            letter.body.is_empty() && health.jobs_waiting == 0
+        })
+        .await;
+        world.clock.advance(DAY_US);
+        app.run_due_jobs().await.unwrap();
+        assert_eq!((rows(&world, "job").await, taken.load(Ordering::SeqCst)), (0, 0));
     })
     .await;
 }

@@ -11,6 +11,7 @@ use domain::participant::{Consent, Kind};
 use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
+use outside::mail::Mailer;
 use outside::password::Passwords;
 use outside::photo::Limits;
 use store::access::Membership;
@@ -77,13 +78,17 @@ pub fn limits() -> Limits {
 
 /// The application on books that may be in use already.
 pub async fn open(store: &Store, folder: &std::path::Path, clock: &Clock) -> App {
+    open_with(store, folder, clock, None).await
+}
+
+async fn open_with(store: &Store, folder: &std::path::Path, clock: &Clock, mailer: Option<Mailer>) -> App {
     App::open(Parts {
         store: store.clone(),
         blobs: Blobs::open(folder).unwrap(),
         clock: clock.clone(),
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: limits(),
-        mailer: None,
+        mailer,
     })
     .await
     .unwrap()
@@ -127,6 +132,11 @@ impl World {
     pub async fn second(&self, store: &Store) -> App {
         let clock = Clock::fixed(self.clock.now_us() + 1_000);
         open(store, &self.folder.0, &clock).await
+    }
+
+    /// Another process on the same books, which can send letters.
+    pub async fn postman(&self, mailer: Mailer) -> App {
+        open_with(&self.store, &self.folder.0, &self.clock, Some(mailer)).await
     }
 
     pub async fn another_partner(&self, name: &str) -> Caller {

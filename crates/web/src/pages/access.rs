@@ -93,16 +93,12 @@ async fn choose(state: Ours, lang: Lang) -> Result<Response, Oops> {
 
 /// What the form of joining carries; the ticked consents by their names.
 #[derive(Deserialize, Default)]
+#[serde(default)]
 struct Joining {
-    #[serde(default)]
     account: String,
-    #[serde(default)]
     password: String,
-    #[serde(default)]
     alias: String,
-    #[serde(default)]
     csrf: String,
-    #[serde(default)]
     key: String,
     #[serde(flatten)]
     rest: HashMap<String, String>,
@@ -268,7 +264,8 @@ async fn form(state: Ours, lang: Lang, signed: Signed, Query(asked): Query<Door>
     door(&state, lang, String::new(), asked, None)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct SignIn {
     account: String,
     password: String,
@@ -331,7 +328,8 @@ async fn sign_in(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct SignOut {
     csrf: String,
 }
@@ -355,7 +353,8 @@ async fn forgot_form(lang: Lang) -> Result<Response, Oops> {
     ask(lang, &Ask::forgot(lang, "", None))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Forgot {
     account: String,
 }
@@ -378,9 +377,9 @@ async fn forgot(state: Ours, lang: Lang, Client(from): Client, Form(form): Form<
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Link {
-    #[serde(default)]
     token: String,
 }
 
@@ -398,7 +397,8 @@ async fn reset_form(state: Ours, lang: Lang, Query(link): Query<Link>) -> Result
     gone(lang)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Reset {
     token: String,
     password: String,
