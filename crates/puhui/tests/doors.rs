@@ -9,6 +9,8 @@
     reason = "tests fail by panicking, and their data is made here"
 )]
 
+#[path = "doors/acts.rs"]
+mod acts;
 #[path = "doors/bad_input.rs"]
 mod bad_input;
 #[path = "doors/browser.rs"]
