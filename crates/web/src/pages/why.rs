@@ -177,7 +177,7 @@ fn credited(
         value: words::amount(&factor.value, &factor.unit, lang),
         region: words::region(&factor.region, lang),
         year: factor.year.to_string(),
-        kind: factor.kind.clone(),
+        kind: words::kind(&factor.kind, lang),
         source: factor.source.clone(),
         source_url: factor.url.clone(),
         note: None,
