@@ -11,6 +11,8 @@
 
 #[path = "doors/access.rs"]
 mod access;
+#[path = "doors/acts.rs"]
+mod acts;
 #[path = "doors/bad_input.rs"]
 mod bad_input;
 #[path = "doors/browser/mod.rs"]

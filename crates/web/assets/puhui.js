@@ -4,7 +4,9 @@
 // milliseconds. Whatever goes wrong, the browser goes there as it always does.
 
 const main = () => document.getElementById("main");
+const path = () => location.pathname + location.search;
 let going = 0;
+let here = path();
 
 /** Takes the page of an answer; false if it is none. */
 async function take(response, { push = true, focus = true } = {}) {
@@ -15,6 +17,7 @@ async function take(response, { push = true, focus = true } = {}) {
   await sheets(fresh);
   const kept = document.activeElement?.id;
   if (push && response.url !== location.href) history.pushState(null, "", response.url);
+  here = path();
   document.title = fresh.title;
   document.body.className = fresh.body.className;
   const symbols = document.getElementById("symbols");
@@ -117,5 +120,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("puhui:go", ({ detail }) => go(detail.href, detail.how));
 document.addEventListener("puhui:say", ({ detail }) => say(detail));
-addEventListener("popstate", () => go(location.href, { push: false }));
+addEventListener("popstate", () => {
+  if (path() !== here) go(location.href, { push: false }); // else only the place in the page is another
+});
 again();

@@ -9,14 +9,15 @@ mod sheet;
 pub(super) mod words;
 
 use axum::extract::DefaultBodyLimit;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::{Me, Ours, html, me};
 use crate::State;
 use crate::asset;
-use crate::door::{Oops, Signed};
+use crate::door::{Oops, Problem, Signed};
 use crate::lang::Lang;
 use crate::show::{Page, Shell, TabWord};
 
@@ -56,9 +57,10 @@ impl Me {
 }
 
 /// What a script needs to send a form that waited on the phone: the token of this session, and whose it is.
-async fn csrf(state: Ours, lang: Lang, signed: Signed) -> Result<Json<serde_json::Value>, crate::door::Problem> {
+async fn csrf(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Problem> {
     let me = me(&state.app, signed).await;
-    let me = me.map_err(|e| crate::door::Problem::new(e, lang))?;
+    let me = me.map_err(|e| Problem::new(e, lang))?;
     let who = me.participant.to_string();
-    Ok(Json(serde_json::json!({ "csrf": me.csrf, "who": who })))
+    let answer = Json(serde_json::json!({ "csrf": me.csrf, "who": who }));
+    Ok(([(header::CACHE_CONTROL, "no-store")], answer).into_response())
 }

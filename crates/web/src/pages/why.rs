@@ -186,7 +186,7 @@ fn credited(
         value: words::amount(&factor.value, &factor.unit, lang),
         region: words::region(&factor.region, lang),
         year: factor.year.to_string(),
-        kind: factor.kind.clone(),
+        kind: words::kind(&factor.kind, lang),
         source: factor.source.clone(),
         source_url: factor.url.clone(),
         note: None,
@@ -208,13 +208,11 @@ fn credited(
         means: lang.say(&format!("activity-grade-means-{}", act.grade.index())),
         photo: photo(record),
         inputs: facts(working, lang),
-        formula: Some(match nothing(&working.project) {
-            true => name(&working.baseline.formula),
-            false => format!(
-                "{} − ({})",
-                name(&working.baseline.formula),
-                name(&working.project.formula)
-            ),
+        formula: Some(if nothing(&working.project) {
+            name(&working.baseline.formula)
+        } else {
+            let (baseline, project) = (&working.baseline.formula, &working.project.formula);
+            format!("{} − ({})", name(baseline), name(project))
         }),
         steps: steps(record, act, working, lang),
         rounding: Some(lang.say("activity-rounding")),

@@ -220,7 +220,7 @@ impl Home {
         let mut full = Self::sample(lang);
         full.to_spend = Amount::new("12,345,678.905", of(lang, "绿色生活积分", "green living points"));
         full.parts[1].value = of(lang, "1,234,567.891 千克", "1,234,567.891 kg");
-        full.parts[2].value = "¥1,234,567.89".to_owned();
+        "¥1,234,567.89".clone_into(&mut full.parts[2].value);
         let long = of(
             lang,
             "在社区智能回收箱投放塑料瓶与易拉罐并分类",

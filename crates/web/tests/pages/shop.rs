@@ -2,7 +2,7 @@
 
 use web::asset;
 use web::lang::Lang;
-use web::show::{Counter, Deal, Frame, Page, Person, Room, Shell, Statement, TabWord, Voucher, Vouchers};
+use web::show::{Counter, Deal, Frame, Page, Shell, Statement, TabWord, Voucher, Vouchers};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -12,30 +12,7 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         Shell { more, ..frame }.render().unwrap()
     };
     let desk = |inner: Result<String, askama::Error>| {
-        let room = |icon, message, here| Room {
-            icon,
-            message,
-            href: Some("/console/campus".to_owned()),
-            here,
-            waiting: None,
-        };
-        let frame = Frame {
-            lang,
-            title: "store".to_owned(),
-            programme: "Demo Campus".to_owned(),
-            slug: "campus".to_owned(),
-            others: Vec::new(),
-            person: Person {
-                alias: "support".to_owned(),
-                csrf: "sample".to_owned(),
-            },
-            roles: lang.say("console-role-support"),
-            rooms: vec![
-                room("store", "console-rewards", true),
-                room("order", "console-orders", false),
-            ],
-            inner: inner.unwrap(),
-        };
+        let frame = Frame::sample(lang, "store", "/rewards", inner.unwrap());
         frame.render().unwrap()
     };
     let store = |title: &str, inner| framed(title, TabWord::Store, inner);

@@ -104,9 +104,12 @@ pub(super) async fn send(
 ) -> Result<Response, Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let script = accept.is_some_and(|accept| accept.starts_with("application/json"));
-    let failed = |error: Error| match script {
-        true => Problem::new(error, lang).into_response(),
-        false => Oops::new(error, lang).into_response(),
+    let failed = |error: Error| {
+        if script {
+            Problem::new(error, lang).into_response()
+        } else {
+            Oops::new(error, lang).into_response()
+        }
     };
     let me = me(&state.app, signed).await.map_err(failed)?;
     let read = read(&mut form, state.limits.upload).await;

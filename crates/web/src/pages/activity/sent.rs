@@ -84,18 +84,15 @@ pub(super) async fn evidence(
 ) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let id = id(&submission).map_err(oops)?;
-    let bytes = match (whose.programme, whose.participant) {
-        (Some(slug), Some(participant)) => {
-            let catalogue = state.app.catalogue();
-            let programme = catalogue.programme(&slug).map_err(|e| oops(e.into()))?;
-            let participant = participant.parse();
-            let participant = participant.map_err(|_| oops(Refused::NotFound("participant").into()))?;
-            state.app.evidence(&signed.caller, programme, participant, id).await
-        }
-        _ => {
-            let me = me(&state.app, signed).await.map_err(oops)?;
-            state.app.evidence(&me.caller, &me.programme, me.participant, id).await
-        }
+    let bytes = if let (Some(slug), Some(participant)) = (whose.programme, whose.participant) {
+        let catalogue = state.app.catalogue();
+        let programme = catalogue.programme(&slug).map_err(|e| oops(e.into()))?;
+        let participant = participant.parse();
+        let participant = participant.map_err(|_| oops(Refused::NotFound("participant").into()))?;
+        state.app.evidence(&signed.caller, programme, participant, id).await
+    } else {
+        let me = me(&state.app, signed).await.map_err(oops)?;
+        state.app.evidence(&me.caller, &me.programme, me.participant, id).await
     };
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg"),

@@ -64,6 +64,11 @@ pub(in crate::pages) fn region(code: &str, lang: Lang) -> String {
     said(lang, &format!("activity-region-{}", code.to_ascii_lowercase())).unwrap_or_else(|| code.to_owned())
 }
 
+/// A kind of factor in words, as it is if there are none.
+pub(in crate::pages) fn kind(kind: &str, lang: Lang) -> String {
+    said(lang, &format!("activity-kind-{}", kind.replace(' ', "-"))).unwrap_or_else(|| kind.to_owned())
+}
+
 /// A formula with its names replaced, in the signs that people write.
 pub(in crate::pages) fn formula(formula: &str, lang: Lang, of: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(formula.len() * 2);
@@ -121,8 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn regions_have_names() {
+    fn regions_and_kinds_have_names() {
         assert_eq!(region("CN-SH", Lang::Zh), "上海");
         assert_eq!(region("GB", Lang::En), "GB");
+        assert_eq!(kind("grid average", Lang::Zh), "电网平均");
+        assert_eq!(kind("unheard of", Lang::Zh), "unheard of");
     }
 }
