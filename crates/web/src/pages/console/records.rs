@@ -17,7 +17,7 @@ use super::super::{Ours, carbon, split};
 use super::{Desk, address, desk, place, standing, wrong};
 use crate::State;
 use crate::csv::attachment;
-use crate::door::{Oops, Signed, reason_words, status};
+use crate::door::{Oops, Signed, reason_words, status, words};
 use crate::lang::Lang;
 use crate::show::{
     Cell, Choice, Column, Fact, Form as FormView, FormField, Input, Listing, RecordPage, Reversal, SecondPerson, Table,
@@ -339,8 +339,8 @@ async fn page(
         Fact::new(lang.say("console-day"), &*act.day),
         Fact::new(lang.say("console-points"), format!("{} {}", points.value, points.unit)),
         Fact::new(lang.say("console-methodology"), &*act.methodology),
-        Fact::new(lang.say("console-record"), ids.1.to_string()),
-        Fact::new(lang.say("console-participant"), ids.0.to_string()),
+        Fact::new(lang.say("console-record-id"), ids.1.to_string()),
+        Fact::new(lang.say("console-participant-id"), ids.0.to_string()),
     ];
     if let Some(answer) = &record.appeal_answer {
         facts.push(Fact::new(lang.say("console-answer"), &**answer));
@@ -356,6 +356,11 @@ async fn page(
         state: (tone, lang.say(key)),
         read_only: desk.is_reader(),
         done,
+        // what is wrong with a field is said there
+        error: typed
+            .as_ref()
+            .filter(|(_, refused)| !matches!(refused, Refused::Invalid { .. }))
+            .map(|(_, refused)| words(refused, None, lang)),
         reason,
         facts,
         evidence: evidence(desk, &found, act),
@@ -493,9 +498,7 @@ fn reversal(desk: &Desk, found: &RecordDetail, ids: Ids, typed: Option<&(&Act, R
     let action = desk.at(&format!("/records/{}/{}/reversal", ids.0, ids.1));
     let form = |word: &str, key: &str, typed: Option<&(&Act, Refused)>| {
         let typed = typed.filter(|(act, _)| act.word == word);
-        let (of_field, of_form) = typed
-            .map(|(_, refused)| wrong(refused, "why", &lang.say("console-why-needed"), lang))
-            .unwrap_or_default();
+        let of_field = typed.and_then(|(_, refused)| wrong(refused, "why", &lang.say("console-why-needed"), lang).0);
         let why = typed.map(|(act, _)| act.why.clone()).unwrap_or_default();
         let mut form = FormView::new(&*action, &*desk.csrf, lang.say(key)).with(FormField::hidden("word", word));
         if word != "agree" {
@@ -503,7 +506,6 @@ fn reversal(desk: &Desk, found: &RecordDetail, ids: Ids, typed: Option<&(&Act, R
             form = form.with(field.value(why).hint(lang.say("console-why-hint")).error(of_field));
         }
         form.danger = word == "ask";
-        form.error = of_form;
         form
     };
     let open = found.reversal.as_ref().filter(|reversal| !reversal.declined);
@@ -563,11 +565,9 @@ fn decision(desk: &Desk, found: &RecordDetail, ids: Ids, typed: Option<&(&Act, R
     let chosen = typed.map(|(act, _)| act.word.as_str()).unwrap_or_default();
     let choices = [("", "choose"), ("uphold", "uphold"), ("dismiss", "dismiss")]
         .map(|(value, key)| Choice::new(value, lang.say(&format!("console-{key}")), chosen == value));
-    let (of_field, of_form) = typed
-        .map(|(_, refused)| wrong(refused, "answer", &lang.say("console-answer-needed"), lang))
-        .unwrap_or_default();
+    let of_field = typed.and_then(|(_, refused)| wrong(refused, "answer", &lang.say("console-answer-needed"), lang).0);
     let action = desk.at(&format!("/records/{}/{}/appeal", ids.0, ids.1));
-    let mut form = FormView::new(action, &*desk.csrf, lang.say("console-decide"))
+    let form = FormView::new(action, &*desk.csrf, lang.say("console-decide"))
         .with(FormField::new(
             "word",
             lang.say("console-decision"),
@@ -579,7 +579,6 @@ fn decision(desk: &Desk, found: &RecordDetail, ids: Ids, typed: Option<&(&Act, R
                 .hint(lang.say("console-answer-hint"))
                 .error(of_field),
         );
-    form.error = of_form;
     SecondPerson::Forms(vec![form])
 }
 
