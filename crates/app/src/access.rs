@@ -1,14 +1,16 @@
 //! Who calls, what they may do, and how they come in.
 
+use std::net::IpAddr;
+
 use domain::activity::ClaimKey;
-use domain::measure::{ParticipantId, PartnerId, ProgrammeId, bucket_of};
-use domain::programme::{Deed, Programme, Relation, Role, may};
+use domain::measure::{ParticipantId, PartnerId, ProgrammeId};
+use domain::programme::{Deed, NotAllowed, Relation, Role, Scope, may};
 use outside::chance::{fingerprint, random_id, secret_token};
 use outside::password::Password;
-use serde::{Deserialize, Serialize};
 use store::Db;
 use store::access::{self as books, Holder, Membership};
 
+use crate::throttle::Attempt;
 use crate::{App, Error, Refused};
 
 /// Who calls.
@@ -35,6 +37,8 @@ pub enum Who {
         programme: ProgrammeId,
         /// Its name.
         name: String,
+        /// What this token lets it do.
+        scopes: Vec<Scope>,
     },
     /// Somebody at the machine that holds the books, who could open the file as well.
     Console,
@@ -132,7 +136,13 @@ impl Caller {
         match &self.who {
             Who::Console => Ok(()),
             Who::Anonymous => may(Role::Anonymous, deed, Relation::Stranger).map_err(|_| Refused::SignIn),
-            Who::Partner { programme: own, .. } => {
+            Who::Partner {
+                programme: own, scopes, ..
+            } => {
+                if !Scope::allow(scopes, deed) {
+                    let role = Role::Partner;
+                    return Err(NotAllowed { role, deed }.into());
+                }
                 let relation = if *own == programme {
                     Relation::Programme
                 } else {
@@ -179,21 +189,9 @@ pub struct Session {
     pub lang: String,
 }
 
-/// What a new partner is given; the secret is shown once.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct PartnerCredentials {
-    /// Its id.
-    pub id: PartnerId,
-    /// The client id of OAuth 2.0.
-    pub client_id: String,
-    /// The client secret of OAuth 2.0.
-    pub client_secret: String,
-}
-
 const SESSION_SECONDS: i64 = 14 * 86_400;
-const TOKEN_SECONDS: i64 = 3_600;
 
-fn secret(prefix: &str) -> Result<String, Error> {
+pub(crate) fn secret(prefix: &str) -> Result<String, Error> {
     secret_token(prefix).map_err(Error::outside)
 }
 
@@ -210,7 +208,7 @@ impl App {
         for membership in &memberships {
             caller.may(Deed::ManageAccess, membership.programme, None)?;
         }
-        let account = account.trim().to_lowercase();
+        let account = sought(account);
         Refused::unless_plain("account", &account, 200)?;
         let password = Password::new(password).map_err(|e| Refused::invalid("password", e.to_string()))?;
         let hash = self
@@ -263,37 +261,60 @@ impl App {
         Ok(done)
     }
 
-    /// Signs somebody in by account and password.
-    pub async fn sign_in(&self, account: &str, password: &str) -> Result<Session, Error> {
-        // no account has a zero byte, and PostgreSQL cannot be asked for one
-        let account = account.trim().to_lowercase().replace('\0', " ");
+    /// Signs somebody in by account and password. `from` is the address of the client, where it is known: too many
+    /// wrong passwords for an account or from an address are [`Refused::TooMany`].
+    pub async fn sign_in(&self, account: &str, password: &str, from: Option<IpAddr>) -> Result<Session, Error> {
+        let account = sought(account);
+        let sought = account.clone();
         let login = self
             .0
             .store
-            .read(async move |db: &mut Db| books::login(db, &account).await)
+            .read(async move |db: &mut Db| books::login(db, &sought).await)
             .await?;
         let Ok(password) = Password::new(password) else {
             return Err(Refused::Credentials.into());
         };
         let hash = login.as_ref().map(|login| login.password.clone());
         let right = self
-            .heavy(move |app| match hash {
-                Some(hash) => app.0.passwords.verify(&password, &hash),
-                // as long as for a known account, so that nobody learns which accounts there are
-                None => app.0.passwords.verify_unknown(&password),
+            .heavy(move |app| {
+                // asked and counted here, where few run at once: a crowd of guesses cannot slip past the count
+                let (throttle, now_us) = (&app.0.throttle, app.now_us());
+                let known = Attempt::Password(&account);
+                throttle.check(known, now_us)?;
+                if let Some(from) = from {
+                    throttle.check(Attempt::Wrong(from), now_us)?;
+                }
+                let right = match hash {
+                    Some(hash) => app.0.passwords.verify(&password, &hash),
+                    // as long as for a known account, so that nobody learns which accounts there are
+                    None => app.0.passwords.verify_unknown(&password),
+                }
+                .map_err(Error::outside)?;
+                if right {
+                    throttle.clear(known);
+                } else {
+                    throttle.count(known, now_us);
+                    if let Some(from) = from {
+                        throttle.count(Attempt::Wrong(from), now_us);
+                    }
+                }
+                Ok::<bool, Error>(right)
             })
-            .await?
-            .map_err(Error::outside)?;
+            .await??;
         let Some(login) = login.filter(|_| right) else {
             return Err(Refused::Credentials.into());
         };
+        self.open_session(login.id, login.lang).await
+    }
+
+    /// A session of a login whose right to it was checked.
+    pub(crate) async fn open_session(&self, login: i64, lang: String) -> Result<Session, Error> {
         let token = secret("ps_")?;
-        self.keep_token(&token, Holder::Login(login.id), SESSION_SECONDS)
-            .await?;
+        self.keep_token(&token, Holder::Login(login), SESSION_SECONDS).await?;
         Ok(Session {
             token,
             seconds: SESSION_SECONDS,
-            lang: login.lang,
+            lang,
         })
     }
 
@@ -314,29 +335,6 @@ impl App {
             .await?)
     }
 
-    /// Gives a partner an access token for its credentials (OAuth 2.0 client credentials).
-    pub async fn partner_token(&self, client_id: &str, client_secret: &str) -> Result<Session, Error> {
-        let (client, hash) = (client_id.replace('\0', " "), fingerprint(client_secret));
-        let partner = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::partner_by_client(db, &client).await)
-            .await?;
-        // both sides are hashes of 256 random bits: comparing them tells nothing about the secret
-        let partner = partner.filter(|partner| partner.open && partner.secret == hash);
-        let Some(partner) = partner else {
-            return Err(Refused::Credentials.into());
-        };
-        let token = secret("pt_")?;
-        self.keep_token(&token, Holder::Partner(partner.id), TOKEN_SECONDS)
-            .await?;
-        Ok(Session {
-            token,
-            seconds: TOKEN_SECONDS,
-            lang: String::new(),
-        })
-    }
-
     /// Who holds this token; roles are read afresh, so that a change takes effect at once.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let (hash, now_us) = (fingerprint(token), self.now_us());
@@ -354,49 +352,56 @@ impl App {
                         memberships: books::memberships(db, login).await?,
                         acting: token.acting,
                     }),
-                    Holder::Partner(id) => {
-                        books::partner(db, id)
-                            .await?
-                            .filter(|p| p.open)
-                            .map(|partner| Who::Partner {
-                                id,
-                                programme: partner.programme,
-                                name: partner.name,
-                            })
-                    }
+                    Holder::Partner(id) => store::partner::get(db, id)
+                        .await?
+                        .filter(|partner| partner.open)
+                        .map(|partner| crate::partner::who(partner, token.scopes.as_deref())),
                 })
             })
             .await?;
         who.map(|who| Caller { who }).ok_or_else(|| Refused::SignIn.into())
     }
+}
 
-    /// Adds a partner to a programme.
-    pub async fn create_partner(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        name: &str,
-    ) -> Result<PartnerCredentials, Error> {
-        caller.may(Deed::ManageAccess, programme.id, None)?;
-        Refused::unless_plain("name", name, 80)?;
-        let id = PartnerId::new(random_id().map_err(Error::outside)?);
-        let credentials = PartnerCredentials {
-            id,
-            client_id: format!("partner-{id}"),
-            client_secret: secret("pk_")?,
-        };
-        let (programme, name) = (programme.id, name.to_owned());
-        let note = self.note(caller, programme, "partner.create", format!("partner {id}"), &*name);
-        let (client, hash) = (credentials.client_id.clone(), fingerprint(&credentials.client_secret));
-        self.0
-            .store
-            .write(bucket_of(id.number()), async move |db: &mut Db| {
-                books::insert_partner(db, id, programme, &name, &client, &hash).await?;
-                note.write(db).await
-            })
-            .await?;
-        Ok(credentials)
+/// An account name as it is kept: an e-mail address in lower case, or a phone number with its country, +86 where
+/// none was said. Says what is wrong with anything else.
+pub(crate) fn account_name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.contains('@') {
+        return email(text).ok_or("is no e-mail address");
     }
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '\u{a0}'))
+        .collect();
+    let digits = match (digits.strip_prefix('+'), digits.strip_prefix("00")) {
+        (Some(rest), _) | (None, Some(rest)) => rest.to_owned(),
+        (None, None) if digits.len() == 11 && digits.starts_with('1') => format!("86{digits}"),
+        (None, None) => return Err("is neither an e-mail address nor a phone number"),
+    };
+    if (8..=15).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit()) && !digits.starts_with('0') {
+        Ok(format!("+{digits}"))
+    } else {
+        Err("is no phone number")
+    }
+}
+
+fn email(text: &str) -> Option<String> {
+    let (name, host) = text.rsplit_once('@')?;
+    let named = (1..=64).contains(&name.len()) && !name.contains(['@', '"', '<', '>', ',', ';', ':', '\\', '(', ')']);
+    let labelled = |label: &str| {
+        let plain = label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        (1..=63).contains(&label.len()) && plain && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let hosted = host.contains('.') && host.split('.').all(labelled);
+    let fits = text.len() <= 200 && text.bytes().all(|c| c.is_ascii_graphic());
+    (named && hosted && fits).then(|| text.to_ascii_lowercase())
+}
+
+/// The account that somebody means: also names that were given out by hand.
+pub(crate) fn sought(text: &str) -> String {
+    // no account has a zero byte, and PostgreSQL cannot be asked for one
+    account_name(text).unwrap_or_else(|_| text.trim().to_lowercase().replace('\0', " "))
 }
 
 /// What a form of a session carries, so that only its own pages can send it.
@@ -410,4 +415,44 @@ pub fn form_token(session: &str) -> String {
 /// A fresh idempotency key for a form: pressing twice does once.
 pub fn form_key() -> Result<String, Error> {
     secret("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_one_name_however_it_is_written() {
+        for (written, kept) in [
+            (" Xiaoman@Demo.Example ", "xiaoman@demo.example"),
+            ("a.b+c@mail.demo.example", "a.b+c@mail.demo.example"),
+            ("13800000000", "+8613800000000"),
+            ("138 0000-0000", "+8613800000000"),
+            ("+86 138 0000 0000", "+8613800000000"),
+            ("0086 138 0000 0000", "+8613800000000"),
+            ("+44 (20) 7946-0000", "+442079460000"),
+        ] {
+            assert_eq!(account_name(written).as_deref(), Ok(kept), "{written}");
+            assert_eq!(sought(written), kept);
+        }
+        for wrong in [
+            "",
+            "student",
+            "@demo.example",
+            "a@demo",
+            "a@b@demo.example",
+            "a b@demo.example",
+            "a@demo..example",
+            "a@-demo.example",
+            "满@demo.example",
+            "a@demo.example\r\nBcc: b@demo.example",
+            "1380000000",
+            "+861380000000012345",
+            "+86 one",
+            "+0123456789",
+        ] {
+            assert!(account_name(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(sought(" Student\0"), "student ");
+    }
 }

@@ -4,6 +4,7 @@
 //! waits in the lane of its participant.
 // long because: every verb of the word
 
+mod mine;
 mod record;
 mod report;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
 use store::{Db, participant};
 
+pub use mine::{Days, Which};
 pub(crate) use record::recomputed;
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
@@ -186,6 +188,7 @@ impl App {
         let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
         let mut posts: Vec<Post> = Vec::with_capacity(reports.len());
         let mut positions: Vec<usize> = Vec::with_capacity(reports.len());
+        let events: Vec<_> = reports.iter().map(|r| Some(r.as_ref().ok()?.event.clone())).collect();
         for (position, (report, participant)) in reports.into_iter().zip(participants).enumerate() {
             let prepared = report.and_then(|report| {
                 let participant = participant.or(if report.names_nobody() { own } else { None });
@@ -211,6 +214,7 @@ impl App {
         for ((position, participant), posted) in positions.into_iter().zip(participants).zip(posted) {
             answers[position] = Receipt::of_posted(participant, posted);
         }
+        self.count_feed(caller, &events, &answers);
         Ok(answers)
     }
 
@@ -433,11 +437,16 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let (submission, entry, appeal, reversal) = self
+        let ((submission, sent), entry, appeal, reversal) = self
             .0
             .store
             .read(async move |db: &mut Db| {
                 let submission = books::submission(db, participant, id.number()).await?;
+                let sent = if submission.is_some() {
+                    Some(id)
+                } else {
+                    books::submission_of(db, participant, id).await?.map(EntryId::new)
+                };
                 let id = submission
                     .as_ref()
                     .and_then(|submission| submission.entry)
@@ -445,12 +454,15 @@ impl App {
                 let entry = books::entry(db, participant, id).await?;
                 let appeal = books::appeal(db, participant, id).await?;
                 let reversal = store::ledger::reversal(db, participant, id).await?;
-                Ok((submission, entry, appeal, reversal))
+                Ok(((submission, sent), entry, appeal, reversal))
             })
             .await?;
         let catalogue = self.catalogue();
         match (entry, submission) {
-            (Some(entry), _) => Ok(RecordView::of_entry(&catalogue, &entry, appeal, reversal)?),
+            (Some(entry), _) => Ok(RecordView {
+                submission: sent,
+                ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
+            }),
             (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, participant, id, &submission)?),
             (None, None) => Err(Refused::NotFound("record").into()),
         }
@@ -477,63 +489,6 @@ impl App {
         let act = found.and_then(|entry| entry.act).ok_or(Refused::NotFound("working"))?;
         let working = record::recomputed(&self.catalogue(), &act)?;
         Ok((record, working.explain(lang)))
-    }
-
-    /// A page of a participant's journal, newest first.
-    pub async fn statement(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-        before: Option<EntryId>,
-        limit: u32,
-    ) -> Result<StatementPage, Error> {
-        self.readable(caller, programme, participant).await?;
-        let limit = limit.clamp(1, 200);
-        let (mut entries, reversed) = self
-            .0
-            .store
-            .read(async move |db: &mut Db| {
-                let entries = books::entries(db, participant, before, limit + 1).await?;
-                let reversed = store::ledger::reversed_among(db, participant, &entries).await?;
-                Ok((entries, reversed))
-            })
-            .await?;
-        let more = entries.len() > limit as usize;
-        entries.truncate(limit as usize);
-        let catalogue = self.catalogue();
-        let next = more.then(|| entries.last().map(|entry| entry.id)).flatten();
-        let records = entries.iter().map(|entry| {
-            let mut view = RecordView::of_entry(&catalogue, entry, None, None)?;
-            if reversed.contains(&entry.id) {
-                view.state = Standing::Reversed;
-            }
-            Ok(view)
-        });
-        Ok(StatementPage {
-            entries: records.collect::<Result<_, Refused>>()?,
-            next,
-        })
-    }
-
-    /// A participant's acts that still wait to be decided on.
-    pub async fn waiting(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-    ) -> Result<Vec<RecordView>, Error> {
-        self.readable(caller, programme, participant).await?;
-        let waiting = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::waiting(db, participant).await)
-            .await?;
-        let catalogue = self.catalogue();
-        let views = waiting
-            .iter()
-            .map(|(id, submission)| RecordView::of_submission(&catalogue, participant, EntryId::new(*id), submission));
-        Ok(views.collect::<Result<_, _>>()?)
     }
 
     /// Asks for a refused record to be looked at again.

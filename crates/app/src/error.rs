@@ -64,9 +64,21 @@ pub enum Refused {
     /// Staff stopped the account: it neither earns nor spends until they let it go on.
     #[error("the account is frozen")]
     Frozen,
+    /// Somebody else changed it after it was shown.
+    #[error("it was changed in the meantime; look again before changing it")]
+    Changed,
+    /// Without this one nobody could let anybody in.
+    #[error("a programme needs an administrator")]
+    LastAdmin,
     /// The one who agrees must not be the one who asked.
     #[error("a second person has to agree")]
     SecondPerson,
+    /// It was tried too often; nothing was looked at this time.
+    #[error("too many attempts, try again in {seconds} s")]
+    TooMany {
+        /// After how many seconds it makes sense to try again.
+        seconds: i64,
+    },
 }
 
 impl Refused {
@@ -88,7 +100,10 @@ impl Refused {
             Refused::Taken(_) => "name.taken",
             Refused::Settled(_) => "settled",
             Refused::Frozen => "participant.frozen",
+            Refused::Changed => "changed",
+            Refused::LastAdmin => "access.last_admin",
             Refused::SecondPerson => "second_person",
+            Refused::TooMany { .. } => "too_many",
         }
     }
 

@@ -11,13 +11,26 @@ use crate::{App, Error};
 
 const HIDDEN_US: i64 = 60_000_000;
 const AT_ONCE: u32 = 64;
+/// How long answers to retries and letters are kept.
+const KEPT_US: i64 = 7 * DAY_US;
+const DAY_US: i64 = 86_400_000_000;
 const POLL: Duration = Duration::from_secs(1);
 
 impl App {
     /// Does jobs until `stop` resolves.
     pub async fn work(&self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        let mut purged_us = i64::MIN;
         loop {
+            if let Err(error) = self.flush_feed().await {
+                tracing::warn!(%error, "the log of the partners");
+            }
+            if self.now_us().saturating_sub(purged_us) >= DAY_US {
+                purged_us = self.now_us();
+                if let Err(error) = self.purge().await {
+                    tracing::warn!(%error, "purge");
+                }
+            }
             match self.run_due_jobs().await {
                 Ok(0) => {}
                 Ok(_) => continue,
@@ -46,25 +59,72 @@ impl App {
         let jobs = self.0.store.write(0, take).await?;
         let taken = jobs.len();
         for job in jobs {
-            let outcome = self.do_job(&job).await;
-            let (id, tries) = (job.id, job.tries);
-            let problem = outcome.err().map(|error| error.to_string());
-            if let Some(problem) = &problem {
-                tracing::warn!(job = id, kind = job.kind, tries, problem, "job failed");
+            if job.kind == "mail" && self.0.mailer.is_some() {
+                // a server of letters may be slow: a photo that waits to be judged must not wait for it
+                let app = self.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = app.send_letter(&job, now_us + HIDDEN_US / 2).await {
+                        tracing::warn!(%error, "jobs");
+                    }
+                });
+                continue;
             }
-            let later_us = now_us + 1_000_000 * (1 << tries.clamp(0, 12));
-            self.0
-                .store
-                .write(0, async move |db: &mut Db| match &problem {
-                    None => books::done(db, id).await,
-                    Some(problem) => books::retry(db, id, problem, later_us).await,
-                })
-                .await?;
+            let outcome = self.do_job(&job).await;
+            self.finish(&job, outcome).await?;
         }
         Ok(taken)
     }
 
+    /// Forgets a job that was done, puts one off that failed.
+    async fn finish(&self, job: &Job, outcome: Result<(), Error>) -> Result<(), Error> {
+        let (id, tries) = (job.id, job.tries);
+        let problem = outcome.err().map(|error| error.to_string());
+        if let Some(problem) = &problem {
+            tracing::warn!(job = id, kind = job.kind, tries, problem, "job failed");
+        }
+        let later_us = self.now_us() + 1_000_000 * (1 << tries.clamp(0, 12));
+        let note = async move |db: &mut Db| match &problem {
+            None => books::done(db, id).await,
+            Some(problem) => books::retry(db, id, problem, later_us).await,
+        };
+        Ok(self.0.store.write(0, note).await?)
+    }
+
+    /// Sends one letter, a few at once. One that had to wait for its turn is left to be taken again, for by then
+    /// another worker may have it.
+    async fn send_letter(&self, job: &Job, latest_us: i64) -> Result<(), Error> {
+        let _turn = self.0.letters.acquire().await.map_err(Error::outside)?;
+        if self.now_us() > latest_us {
+            return Ok(());
+        }
+        let outcome = self.do_job(job).await;
+        self.finish(job, outcome).await
+    }
+
+    /// Forgets what is out of force or was kept for retries only: tokens, links, letters, answers.
+    pub async fn purge(&self) -> Result<(), Error> {
+        let now_us = self.now_us();
+        let before_us = now_us - KEPT_US;
+        self.0
+            .store
+            .write(0, async move |db: &mut Db| {
+                store::access::delete_expired(db, now_us).await?;
+                store::mail::delete_before(db, before_us).await
+            })
+            .await?;
+        // one short transaction a bucket, so that nobody's act waits behind all of them
+        for bucket in 0..=u8::MAX {
+            let forget = async move |db: &mut Db| store::access::delete_answers(db, bucket, before_us).await;
+            self.0.store.write(bucket, forget).await?;
+        }
+        Ok(())
+    }
+
     async fn do_job(&self, job: &Job) -> Result<(), Error> {
+        if job.kind == "mail" {
+            let letter = job.payload.parse().map_err(Error::outside)?;
+            return self.mail(letter).await;
+        }
         let mut numbers = job.payload.split(' ').map(str::parse::<i64>);
         let (Some(Ok(participant)), Some(Ok(about))) = (numbers.next(), numbers.next()) else {
             return Err(Error::outside(format!("job {}: payload {}", job.id, job.payload)));

@@ -1,5 +1,7 @@
 //! The ledger: reversals by two people, the supply, the check of the books.
 
+mod statement;
+
 use domain::measure::{EntryId, ParticipantId, Points, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
@@ -9,6 +11,8 @@ use store::verify::{Report, VerifyError};
 use store::{Db, participant};
 
 use crate::{App, Caller, Error, Refused};
+
+pub use statement::{AvoidedView, Like, Likeness, LineView, MonthView};
 
 /// What a programme has issued and what is outstanding.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]

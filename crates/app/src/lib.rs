@@ -7,14 +7,22 @@ mod access;
 mod activity;
 mod audit;
 mod catalogue;
+mod consent;
 mod console;
 mod error;
 mod job;
+mod join;
 mod ledger;
+mod mail;
 mod methodology;
 mod participant;
+mod partner;
 mod programme;
+mod public;
+mod reset;
 mod rewards;
+mod staff;
+mod throttle;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,6 +33,7 @@ use domain::measure::{ParticipantId, ProgrammeId, make_id};
 use outside::blobs::Blobs;
 use outside::chance::random_id;
 use outside::clock::Clock;
+use outside::mail::Mailer;
 use outside::password::Passwords;
 use outside::photo::Limits;
 use serde::Serialize;
@@ -33,22 +42,35 @@ use store::access::Answer;
 use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
-pub use access::{Caller, PartnerCredentials, Session, Who, form_key, form_token};
-pub use activity::{ActView, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted};
+pub use access::{Caller, Session, Who, form_key, form_token};
+pub use activity::{
+    ActView, Days, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted, Which,
+};
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
+pub use consent::ConsentView;
 pub use console::{
     AppealView, CATEGORIES, DayFigures, FailingJob, Frozen, ListOrder, ListedParticipant, Overview, ParticipantDetail,
     ParticipantFilter, ParticipantsPage, Period, RecordCursor, RecordDetail, RecordFilter, RecordsPage, ReversalState,
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
-pub use ledger::SupplyView;
-pub use methodology::MethodologyView;
+pub use join::{Joined, NewAccount};
+pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
+pub use mail::{Letter, LetterView};
+pub use methodology::{
+    Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
+};
 pub use participant::{BalanceView, NewParticipant, ParticipantView};
-pub use programme::NewProgramme;
-pub use rewards::{NewReward, OrderView, RewardView, VoucherView};
+pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
+pub use programme::{NewProgramme, Settings};
+pub use public::{PublicMonth, PublicView};
+pub use rewards::{
+    Imported, NewReward, OrderFilter, OrderRow, OrderView, RewardChange, RewardRow, RewardView, VoucherView,
+};
+pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
+pub use store::partner::{Fault as FeedFault, Hour as FeedHour};
 
 /// What the application is made with.
 pub struct Parts {
@@ -62,6 +84,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// What a photo may be.
     pub photos: Limits,
+    /// How letters go out; without it they stay where they were written.
+    pub mailer: Option<Mailer>,
 }
 
 /// The application, open. Clones share it.
@@ -74,6 +98,10 @@ struct Inner {
     clock: Clock,
     passwords: Passwords,
     photos: Limits,
+    mailer: Option<Mailer>,
+    /// Letters on their way to the server of letters at once.
+    letters: Semaphore,
+    throttle: throttle::Throttle,
     /// Decoding takes hundreds of megabytes for the largest photos, and hashing a password 19: a few at once.
     heavy: Semaphore,
     counter: AtomicU32,
@@ -83,6 +111,10 @@ struct Inner {
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
     kept: console::Kept,
+    /// Methodologies that are not published yet.
+    trials: methodology::Trials,
+    /// What partners sent, until it is written.
+    feed: partner::Feed,
 }
 
 /// What operators watch.
@@ -133,6 +165,7 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
         } = parts;
         Ok(App(Arc::new(Inner {
             store,
@@ -140,6 +173,9 @@ impl App {
             clock,
             passwords,
             photos,
+            mailer,
+            letters: Semaphore::new(4),
+            throttle: throttle::Throttle::default(),
             heavy: Semaphore::new(2),
             // two processes that were started together would otherwise make the same ids
             counter: AtomicU32::new(u32::try_from(random_id().map_err(Error::outside)? & 0xF_FFFF).unwrap_or_default()),
@@ -148,6 +184,8 @@ impl App {
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
             kept: console::Kept::default(),
+            trials: methodology::Trials::default(),
+            feed: partner::Feed::default(),
         })))
     }
 
@@ -240,6 +278,9 @@ impl App {
 
     /// Finishes what was accepted and closes the books.
     pub async fn close(&self) {
+        if let Err(error) = self.flush_feed().await {
+            tracing::warn!(%error, "the log of the partners");
+        }
         self.0.store.close().await;
     }
 }

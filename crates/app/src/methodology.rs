@@ -1,10 +1,19 @@
-//! Methodologies: publishing a version, putting it in force, showing it.
+//! Methodologies: publishing a version, putting it in force, showing it, trying it.
+
+mod trial;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::activity::ClaimKey;
-use domain::methodology::{Category, Methodology};
+use domain::evidence::Grade;
+use domain::measure::{Carbon, Day, Period};
+use domain::methodology::{Category, Context, Methodology, Said, Working, quantify};
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
 use store::Db;
+
+pub use trial::{Comparison, DraftView, Progress, Shift, Top, Trials};
 
 use crate::{App, Caller, Error, Refused};
 
@@ -22,7 +31,37 @@ pub struct MethodologyView {
     pub text: String,
 }
 
+/// What a version credited in a programme over some days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CreditedView {
+    /// Acts.
+    pub acts: i64,
+    /// Reduction.
+    pub mg: i64,
+}
+
 impl App {
+    /// What a programme credited in the last thirty days by each version, by its number.
+    pub async fn credited_lately(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+    ) -> Result<HashMap<i64, CreditedView>, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let today = programme.zone.day_of(self.now_us()).epoch_days();
+        let (programme, since) = (programme.id, Day::from_epoch_days(today - 29));
+        let rows = self
+            .0
+            .store
+            .read(async move |db: &mut Db| store::methodology::credited_since(db, programme, since).await)
+            .await?;
+        let view = |(number, acts, reduction): (i64, i64, Carbon)| {
+            let mg = reduction.mg();
+            (number, CreditedView { acts, mg })
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
     /// Publishes a version; publishing the same text again changes nothing. `true` if it is new.
     pub async fn publish_methodology(
         &self,
@@ -56,5 +95,59 @@ impl App {
             ))
             .into()),
         }
+    }
+}
+
+/// Works out what an act would come to, without writing anything. Empty values count as not said.
+///
+/// # Errors
+/// If the evidence is not accepted or the methodology cannot quantify it.
+pub fn try_act(
+    methodology: &Arc<Methodology>,
+    said: &[(String, String)],
+    region: &str,
+    day: Day,
+    grade: Grade,
+) -> Result<Working, Refused> {
+    if !methodology.accepts(grade) {
+        return Err(domain::activity::Refusal::Grade(grade).into());
+    }
+    let said = said
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(name, value)| (name.as_str(), Said::Text(value)));
+    let inputs = methodology.read_inputs(said)?;
+    Ok(quantify(methodology, inputs, &Context { region, day, grade })?)
+}
+
+/// The first and last civil day of the month before that of a day.
+pub fn month_before(day: Day) -> (Day, Day) {
+    let of = |day: Day, number: i32| Period::Month.number(day) == number;
+    let this = Period::Month.number(day);
+    let mut last = day;
+    while of(last, this) {
+        last = Day::from_epoch_days(last.epoch_days() - 1);
+    }
+    let mut first = last;
+    while of(Day::from_epoch_days(first.epoch_days() - 1), this - 1) {
+        first = Day::from_epoch_days(first.epoch_days() - 1);
+    }
+    (first, last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_month_before_is_a_whole_one() {
+        let month = |day: &str| {
+            let (first, last) = month_before(Day::parse(day).unwrap());
+            (first.to_string(), last.to_string())
+        };
+        let expect = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+        assert_eq!(month("2026-11-24"), expect("2026-10-01", "2026-10-31"));
+        assert_eq!(month("2026-03-31"), expect("2026-02-01", "2026-02-28"));
+        assert_eq!(month("2027-01-01"), expect("2026-12-01", "2026-12-31"));
     }
 }

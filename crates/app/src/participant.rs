@@ -74,21 +74,12 @@ impl App {
         key: Option<Key>,
     ) -> Result<ParticipantView, Error> {
         caller.may(Deed::RegisterParticipant, programme.id, None)?;
-        let letters = new.alias.chars().count();
-        if !(1..=40).contains(&letters) || new.alias.chars().any(char::is_control) {
-            return Err(Refused::invalid("alias", "needs 1 to 40 printable characters").into());
-        }
+        unless_printable(&new.alias)?;
         if let Some(reference) = &new.reference {
             Refused::unless_plain("reference", reference, 128)?;
         }
-        let lang = match new.lang.as_str() {
-            "" | "zh" => "zh",
-            "en" => "en",
-            other => return Err(Refused::invalid("lang", format!("\"{other}\" is neither zh nor en")).into()),
-        };
-        if !new.consents.contains(&Consent::Programme) {
-            return Err(Refused::invalid("consents", "nobody takes part without consenting to \"programme\"").into());
-        }
+        let lang = known_lang(&new.lang)?;
+        unless_agreed(&new.consents)?;
         let row = books::NewParticipant {
             id: ParticipantId::new(random_id().map_err(Error::outside)?),
             programme: programme.id,
@@ -194,6 +185,33 @@ impl App {
             .await??;
         Ok(consents.iter().collect())
     }
+}
+
+/// Refuses an alias that is empty, too long or cannot be shown.
+pub(crate) fn unless_printable(alias: &str) -> Result<(), Refused> {
+    let letters = alias.chars().count();
+    if !(1..=40).contains(&letters) || alias.chars().any(char::is_control) {
+        return Err(Refused::invalid("alias", "needs 1 to 40 printable characters"));
+    }
+    Ok(())
+}
+
+/// The language that is meant; Chinese where none was said.
+pub(crate) fn known_lang(lang: &str) -> Result<&'static str, Refused> {
+    match lang {
+        "" | "zh" => Ok("zh"),
+        "en" => Ok("en"),
+        other => Err(Refused::invalid("lang", format!("\"{other}\" is neither zh nor en"))),
+    }
+}
+
+/// Refuses those who do not agree to take part at all.
+pub(crate) fn unless_agreed(consents: &[Consent]) -> Result<(), Refused> {
+    if consents.contains(&Consent::Programme) {
+        return Ok(());
+    }
+    let what = "nobody takes part without consenting to \"programme\"";
+    Err(Refused::invalid("consents", what))
 }
 
 fn view(participant: &Participant, profile: Option<books::Profile>) -> ParticipantView {

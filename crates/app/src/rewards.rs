@@ -1,20 +1,22 @@
-//! Rewards: offering, ordering, handing over, calling off.
+//! Rewards: offering, stocking, paying for them. Ordering and handing over are in `orders`.
 
-use domain::ledger::{Floor, Ledger, Refused as LedgerRefused, Transfer};
-use domain::measure::{
-    Carbon, Currency, Money, OrderId, ParticipantId, Points, ProgrammeId, RewardId, Text, bucket_of,
-};
+mod codes;
+mod orders;
+
+use domain::ledger::{Floor, Ledger, Transfer};
+use domain::measure::{Currency, Money, Points, ProgrammeId, RewardId, Text};
 use domain::programme::{Deed, Programme};
-use domain::rewards::{self, Buyer, Refused as No, Reward, State, Voucher};
-use outside::chance::{random_id, voucher_code};
+use domain::rewards::Reward;
+use outside::chance::random_id;
 use serde::{Deserialize, Serialize};
-use store::activity::Code;
-use store::ledger::{self as ledger, Posting};
-use store::rewards::{self as books, StoredOrder, StoredReward};
-use store::{Db, StoreError, participant};
+use store::ledger::{self as ledger};
+use store::rewards::{self as books, Codes, StoredReward};
+use store::{Db, StoreError};
 
-use crate::audit::Note;
 use crate::{App, Caller, Error, Key, Refused};
+
+pub use codes::Imported;
+pub use orders::{OrderFilter, OrderRow, OrderView, VoucherView};
 
 /// What a reward is made with.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -40,6 +42,50 @@ pub struct NewReward {
     pub hold_days: Option<u32>,
     /// Days for which a voucher can be used.
     pub voucher_days: Option<u32>,
+    /// Whether an order is handed over as it is made; not, unless said.
+    #[serde(default)]
+    pub at_once: bool,
+    /// The word of its picture; empty for the usual one.
+    #[serde(default)]
+    pub icon: String,
+}
+
+/// What a reward becomes; sponsor, cost and stock stay.
+#[derive(Debug, Clone)]
+pub struct RewardChange {
+    /// Its title.
+    pub title: Text,
+    /// What it costs in points, e.g. `"500"`.
+    pub price: String,
+    /// How many one person may have.
+    pub per_person: Option<u32>,
+    /// Days after which an order that nobody fulfilled is called off.
+    pub hold_days: u32,
+    /// Days for which a voucher can be used.
+    pub voucher_days: u32,
+    /// Whether it can be ordered.
+    pub on_sale: bool,
+    /// Whether an order is handed over as it is made.
+    pub at_once: bool,
+    /// The word of its picture; empty for the usual one.
+    pub icon: String,
+}
+
+/// A reward as those see it who keep the store.
+#[derive(Debug, Clone)]
+pub struct RewardRow {
+    /// What everybody sees.
+    pub reward: RewardView,
+    /// Pieces in orders that are not yet fulfilled.
+    pub reserved: i64,
+    /// Pieces handed over.
+    pub handed_over: i64,
+    /// What a piece costs the sponsor.
+    pub cost: Option<Money>,
+    /// What the sponsor's budget still holds, if the sponsor pays a piece.
+    pub budget_left: Option<Money>,
+    /// Codes that somebody else made; none of its own.
+    pub codes: Codes,
 }
 
 /// A reward, as shown.
@@ -61,45 +107,18 @@ pub struct RewardView {
     pub per_person: Option<u32>,
     /// Whether it can be ordered.
     pub on_sale: bool,
-}
-
-/// An order, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct OrderView {
-    /// Its id.
-    #[schema(value_type = String)]
-    pub id: OrderId,
-    /// Whose it is.
-    #[schema(value_type = String)]
-    pub participant: ParticipantId,
-    /// What was ordered.
-    #[schema(value_type = String)]
-    pub reward: RewardId,
-    /// Its title.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
-    pub title: Text,
-    /// What it cost, in thousandths of a point.
-    pub price_milli: i64,
-    /// Where it stands.
-    #[schema(value_type = String)]
-    pub state: State,
-    /// When it was made, microseconds since the epoch.
-    pub made_us: i64,
-    /// When it is called off if nobody fulfils it.
-    pub expires_us: i64,
-    /// The voucher, once it is fulfilled.
-    pub voucher: Option<VoucherView>,
-}
-
-/// A voucher, as shown.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct VoucherView {
-    /// What to show.
-    pub code: String,
-    /// Until when it can be used, microseconds since the epoch.
-    pub expires_us: i64,
-    /// When it was used.
-    pub used_us: Option<i64>,
+    /// Whether an order is handed over as it is made.
+    #[serde(default)]
+    pub at_once: bool,
+    /// The word of its picture; empty for the usual one.
+    #[serde(default)]
+    pub icon: String,
+    /// Days after which an order that nobody fulfilled is called off.
+    #[serde(default)]
+    pub hold_days: u32,
+    /// Days for which a voucher can be used.
+    #[serde(default)]
+    pub voucher_days: u32,
 }
 
 fn reward_view(stored: StoredReward) -> RewardView {
@@ -112,24 +131,10 @@ fn reward_view(stored: StoredReward) -> RewardView {
         stock: reward.stock,
         per_person: reward.per_person,
         on_sale: reward.on_sale,
-    }
-}
-
-fn order_view(order: &rewards::Order, reward: &Reward, voucher: Option<Voucher>) -> OrderView {
-    OrderView {
-        id: order.id,
-        participant: order.participant,
-        reward: order.reward,
-        title: reward.title.clone(),
-        price_milli: order.price.milli(),
-        state: order.state,
-        made_us: order.made_us,
-        expires_us: order.expires_us,
-        voucher: voucher.map(|v| VoucherView {
-            code: v.code,
-            expires_us: v.expires_us,
-            used_us: v.used_us,
-        }),
+        at_once: reward.at_once,
+        icon: reward.icon,
+        hold_days: reward.hold_days,
+        voucher_days: reward.voucher_days,
     }
 }
 
@@ -147,6 +152,44 @@ fn budget_name(sponsor: &str) -> String {
     format!("sponsor {sponsor}")
 }
 
+/// The price of a reward whose words and numbers can be kept.
+fn plain(title: &Text, price: &str, (hold_days, voucher_days): (u32, u32), icon: &str) -> Result<Points, Refused> {
+    let price = Points::parse(price).map_err(|e| Refused::invalid("price", e.to_string()))?;
+    if price <= Points::ZERO {
+        return Err(Refused::invalid("price", "must be more than nothing"));
+    }
+    for (field, days) in [("hold_days", hold_days), ("voucher_days", voucher_days)] {
+        if !(1..=MOST_DAYS).contains(&days) {
+            return Err(Refused::invalid(field, format!("needs 1 to {MOST_DAYS}")));
+        }
+    }
+    Refused::unless_plain("title/zh", &title.zh, 200)?;
+    Refused::unless_plain("title/en", &title.en, 200)?;
+    if icon.len() > 32 || icon.contains(|c: char| !c.is_ascii_lowercase() && c != '-') {
+        return Err(Refused::invalid("icon", "needs lower-case letters and hyphens"));
+    }
+    Ok(price)
+}
+
+async fn reward_row(db: &mut Db, stored: StoredReward) -> Result<RewardRow, StoreError> {
+    let reward = &stored.reward;
+    let budget = match reward.budget {
+        Some(budget) => ledger::account(db, budget).await?,
+        None => None,
+    };
+    Ok(RewardRow {
+        reserved: reward.reserved,
+        handed_over: stored.handed_over,
+        cost: reward.cost,
+        budget_left: budget.zip(reward.cost).map(|(budget, cost)| Money {
+            minor: budget.account.available(),
+            currency: cost.currency,
+        }),
+        codes: books::codes(db, reward.id).await?,
+        reward: reward_view(stored),
+    })
+}
+
 impl App {
     /// Offers a reward.
     pub async fn create_reward(
@@ -157,20 +200,11 @@ impl App {
         key: Option<Key>,
     ) -> Result<RewardView, Error> {
         caller.may(Deed::ManageRewards, programme.id, None)?;
-        let price = Points::parse(&new.price).map_err(|e| Refused::invalid("price", e.to_string()))?;
-        if price <= Points::ZERO {
-            return Err(Refused::invalid("price", "must be more than nothing").into());
-        }
+        let (hold_days, voucher_days) = (new.hold_days.unwrap_or(7), new.voucher_days.unwrap_or(30));
+        let price = plain(&new.title, &new.price, (hold_days, voucher_days), &new.icon)?;
         if !(0..=MOST_PIECES).contains(&new.stock) {
             return Err(Refused::invalid("stock", format!("needs 0 to {MOST_PIECES}")).into());
         }
-        for (field, days) in [("hold_days", new.hold_days), ("voucher_days", new.voucher_days)] {
-            if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
-                return Err(Refused::invalid(field, format!("needs 1 to {MOST_DAYS}")).into());
-            }
-        }
-        Refused::unless_plain("title/zh", &new.title.zh, 200)?;
-        Refused::unless_plain("title/en", &new.title.en, 200)?;
         Refused::unless_plain("sponsor", &new.sponsor, 200)?;
         let cost = match (new.cost_minor, new.currency) {
             (Some(minor), Some(currency)) if minor > 0 => Some(Money { minor, currency }),
@@ -189,8 +223,10 @@ impl App {
             reserved: 0,
             per_person: new.per_person,
             on_sale: true,
-            hold_days: new.hold_days.unwrap_or(7),
-            voucher_days: new.voucher_days.unwrap_or(30),
+            hold_days,
+            voucher_days,
+            at_once: new.at_once,
+            icon: new.icon,
         };
         if let Some(cost) = cost {
             reward.budget = Some(self.budget(programme.id, &reward.sponsor, cost.currency).await?);
@@ -280,6 +316,76 @@ impl App {
         Ok(all.into_iter().map(reward_view).collect())
     }
 
+    /// The rewards of a programme as those see them who keep the store, cheapest first.
+    pub async fn reward_rows(&self, caller: &Caller, programme: &Programme) -> Result<Vec<RewardRow>, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let id = programme.id;
+        let rows = async move |db: &mut Db| {
+            let mut rows = Vec::new();
+            for stored in books::all(db, id).await? {
+                rows.push(reward_row(db, stored).await?);
+            }
+            Ok(rows)
+        };
+        Ok(self.0.store.read(rows).await?)
+    }
+
+    /// One of them.
+    pub async fn reward_row(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        reward: RewardId,
+    ) -> Result<RewardRow, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let id = programme.id;
+        let row = async move |db: &mut Db| match books::get(db, reward).await? {
+            Some(stored) if stored.reward.programme == id => reward_row(db, stored).await.map(Some),
+            _ => Ok(None),
+        };
+        Ok(self.0.store.read(row).await?.ok_or(Refused::NotFound("reward"))?)
+    }
+
+    /// Changes what a reward is. Orders that were made keep their price.
+    pub async fn edit_reward(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        reward: RewardId,
+        change: RewardChange,
+        key: Option<Key>,
+    ) -> Result<RewardView, Error> {
+        caller.may(Deed::ManageRewards, programme.id, None)?;
+        let days = (change.hold_days, change.voucher_days);
+        let price = plain(&change.title, &change.price, days, &change.icon)?;
+        if change.per_person == Some(0) {
+            return Err(Refused::invalid("per_person", "must be more than nothing").into());
+        }
+        let id = programme.id;
+        self.once(0, key, async move |db: &mut Db| {
+            let Some(before) = books::get(db, reward).await?.filter(|r| r.reward.programme == id) else {
+                return Ok(Err(Refused::NotFound("reward")));
+            };
+            let after = Reward {
+                title: change.title.clone(),
+                price,
+                per_person: change.per_person,
+                hold_days: change.hold_days,
+                voucher_days: change.voucher_days,
+                on_sale: change.on_sale,
+                at_once: change.at_once,
+                icon: change.icon.clone(),
+                ..before.reward.clone()
+            };
+            books::edit(db, &before, &after).await?;
+            Ok(Ok(reward_view(StoredReward {
+                reward: after,
+                ..before
+            })))
+        })
+        .await
+    }
+
     /// Adds to a reward's stock, or takes it on or off sale.
     pub async fn restock(
         &self,
@@ -305,6 +411,9 @@ impl App {
                     "takes more than there is, or adds too many",
                 )));
             }
+            if pieces != 0 && books::has_codes(db, reward).await? {
+                return Ok(Err(Refused::invalid("pieces", "come with codes for this reward")));
+            }
             books::restock(db, &before, pieces, on_sale).await?;
             note.write(db).await?;
             let after = books::get(db, reward).await?;
@@ -312,276 +421,4 @@ impl App {
         })
         .await
     }
-
-    /// Orders one piece: stock reserved, points held and the sponsor's money held, together or not at all.
-    pub async fn redeem(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-        reward: RewardId,
-        key: Option<Key>,
-    ) -> Result<OrderView, Error> {
-        caller.may(Deed::Redeem, programme.id, Some(participant))?;
-        let (programme, now_us) = (programme.id, self.now_us());
-        let (order_id, transfer_id, job) = (self.next_id(), self.next_id(), self.next_id());
-        self.once(bucket_of(participant.number()), key, async move |db: &mut Db| {
-            let Some(person) = participant::get(db, participant)
-                .await?
-                .filter(|p| p.programme == programme)
-            else {
-                return Ok(Err(Refused::NotFound("participant")));
-            };
-            if person.frozen {
-                return Ok(Err(Refused::Frozen));
-            }
-            let Some(stored) = books::get(db, reward)
-                .await?
-                .filter(|r| r.reward.programme == programme)
-            else {
-                return Ok(Err(Refused::NotFound("reward")));
-            };
-            let budget = match stored.reward.budget {
-                Some(id) => ledger::account(db, id).await?,
-                None => None,
-            };
-            let buyer = Buyer {
-                participant,
-                available: if person.open { person.available() } else { Points::ZERO },
-                taken: books::taken(db, participant, reward).await?,
-                budget_left: budget.as_ref().map(|budget| budget.account.available()),
-            };
-            let order = match rewards::redeem(&stored.reward, buyer, OrderId::new(order_id), now_us) {
-                Ok(order) => order,
-                Err(no) => return Ok(Err(no.into())),
-            };
-            let points = Posting {
-                code: Code::Held,
-                mg: Carbon::ZERO,
-                points: order.price,
-                about: order_id,
-            };
-            let hold_entry = match ledger::book(db, &person, points, now_us).await? {
-                Ok(entry) => entry.number(),
-                Err(_) => {
-                    return Ok(Err(No::Short {
-                        have: buyer.available,
-                        need: order.price,
-                    }
-                    .into()));
-                }
-            };
-            let mut hold_transfer = None;
-            if let (Some(budget), Some(cost)) = (&budget, stored.reward.cost) {
-                let currency = Ledger::Money(cost.currency);
-                let payable = ledger::open_account(db, programme, currency, PAYABLE, Floor::Free, 0).await?;
-                let hold = Transfer::hold(&budget.account, &payable.account, cost)
-                    .map_err(|e| StoreError::Engine(e.to_string()))?;
-                // the decision has looked at the budget; if the books disagree, everything above is undone
-                ledger::transfer(db, transfer_id, &hold, Some(order_id), now_us)
-                    .await?
-                    .map_err(disagree)?;
-                hold_transfer = Some(transfer_id);
-            }
-            books::move_piece(db, &stored, -1, 1, 0).await?;
-            let new = StoredOrder {
-                order: order.clone(),
-                programme,
-                hold_entry,
-                hold_transfer,
-            };
-            books::insert_order(db, &new).await?;
-            let payload = format!("{} {order_id}", participant.number());
-            store::job::ask(db, job, "expire", &payload, order.expires_us).await?;
-            Ok(Ok(order_view(&order, &stored.reward, None)))
-        })
-        .await
-    }
-
-    /// Calls an order off: stock, points and money go back.
-    pub async fn cancel_order(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-        order: OrderId,
-    ) -> Result<OrderView, Error> {
-        caller.may(Deed::CancelOrder, programme.id, Some(participant))?;
-        // what participants do with their own orders is no deed of staff
-        let own = caller.participants().contains(&(programme.id, participant));
-        let about = format!("order {participant} {order}");
-        let note = (!own).then(|| self.note(caller, programme.id, "order.cancel", about, ""));
-        self.settle(programme.id, participant, order, State::Cancelled, note)
-            .await
-    }
-
-    /// Hands an order over: points and money are spent, a single-use voucher is made.
-    pub async fn fulfil_order(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-        order: OrderId,
-    ) -> Result<OrderView, Error> {
-        caller.may(Deed::FulfilOrder, programme.id, Some(participant))?;
-        let about = format!("order {participant} {order}");
-        let note = self.note(caller, programme.id, "order.fulfil", about, "");
-        self.settle(programme.id, participant, order, State::Fulfilled, Some(note))
-            .await
-    }
-
-    /// Calls an order off whose time is over: the job behind every order.
-    pub(crate) async fn expire_order(&self, participant: ParticipantId, order: OrderId) -> Result<(), Error> {
-        let found = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::order(db, participant, order).await)
-            .await?;
-        let Some(found) = found.filter(|found| found.order.state == State::Reserved) else {
-            return Ok(());
-        };
-        match self
-            .settle(found.programme, participant, order, State::Expired, None)
-            .await
-        {
-            Ok(_) | Err(Error::Refused(Refused::Reward(No::Settled))) => Ok(()),
-            Err(other) => Err(other),
-        }
-    }
-
-    /// Moves an order on. The same state again answers the same.
-    async fn settle(
-        &self,
-        programme: ProgrammeId,
-        participant: ParticipantId,
-        order: OrderId,
-        state: State,
-        note: Option<Note>,
-    ) -> Result<OrderView, Error> {
-        let (now_us, transfer_id) = (self.now_us(), self.next_id());
-        let code = voucher_code().map_err(Error::outside)?;
-        self.once(bucket_of(participant.number()), None, async move |db: &mut Db| {
-            let Some(found) = books::order(db, participant, order)
-                .await?
-                .filter(|o| o.programme == programme)
-            else {
-                return Ok(Err(Refused::NotFound("order")));
-            };
-            let (person, stored) = (
-                participant::get(db, participant).await?,
-                books::get(db, found.order.reward).await?,
-            );
-            let (Some(person), Some(stored)) = (person, stored) else {
-                return Ok(Err(Refused::NotFound("order")));
-            };
-            if found.order.state == state {
-                let voucher = books::voucher_of(db, order).await?;
-                return Ok(Ok(order_view(&found.order, &stored.reward, voucher)));
-            }
-            let settled = match found.order.settle(state, now_us) {
-                Ok(settled) => settled,
-                Err(no) => return Ok(Err(no.into())),
-            };
-            let spent = state == State::Fulfilled;
-            if spent && person.frozen {
-                return Ok(Err(Refused::Frozen));
-            }
-            let code_of_entry = if spent { Code::Spent } else { Code::Released };
-            let points = Posting {
-                code: code_of_entry,
-                mg: Carbon::ZERO,
-                points: settled.price,
-                about: order.number(),
-            };
-            ledger::book(db, &person, points, now_us).await?.map_err(disagree)?;
-            if let Some(number) = found.hold_transfer {
-                let hold = ledger::pending(db, number).await?;
-                let done = hold.and_then(|hold| if spent { hold.post(number) } else { hold.void(number) });
-                let done = done.ok_or_else(|| disagree(LedgerRefused::Foreign))?;
-                ledger::transfer(db, transfer_id, &done, Some(order.number()), now_us)
-                    .await?
-                    .map_err(disagree)?;
-            }
-            if spent {
-                books::move_piece(db, &stored, 0, -1, 1).await?;
-            } else {
-                books::move_piece(db, &stored, 1, -1, 0).await?;
-            }
-            books::settle_order(db, &settled).await?;
-            if let Some(note) = &note {
-                note.write(db).await?;
-            }
-            let mut voucher = None;
-            if spent {
-                let made = Voucher::new(&settled, &stored.reward, code.clone(), now_us);
-                books::insert_voucher(db, programme, participant, &made).await?;
-                voucher = Some(made);
-            }
-            Ok(Ok(order_view(&settled, &stored.reward, voucher)))
-        })
-        .await
-    }
-
-    /// A participant's orders with their vouchers, newest first.
-    pub async fn orders(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        participant: ParticipantId,
-    ) -> Result<Vec<OrderView>, Error> {
-        self.readable(caller, programme, participant).await?;
-        let found = self
-            .0
-            .store
-            .read(async move |db: &mut Db| {
-                let mut views = Vec::new();
-                for found in books::orders(db, participant, 100).await? {
-                    let Some(stored) = books::get(db, found.order.reward).await? else {
-                        continue;
-                    };
-                    let voucher = books::voucher_of(db, found.order.id).await?;
-                    views.push(order_view(&found.order, &stored.reward, voucher));
-                }
-                Ok(views)
-            })
-            .await?;
-        Ok(found)
-    }
-
-    /// Takes a voucher in, once.
-    pub async fn use_voucher(&self, caller: &Caller, programme: &Programme, code: &str) -> Result<VoucherView, Error> {
-        caller.may(Deed::UseVoucher, programme.id, None)?;
-        let (code, id, now_us) = (
-            code.trim().to_uppercase().replace('\0', " "),
-            programme.id,
-            self.now_us(),
-        );
-        let note = self.note(caller, id, "voucher.use", "", "");
-        self.once(0, None, async move |db: &mut Db| {
-            let found = books::voucher(db, &code)
-                .await?
-                .filter(|(programme, ..)| *programme == id);
-            let Some((_, who, voucher)) = found else {
-                return Ok(Err(Refused::NotFound("voucher")));
-            };
-            let used = match voucher.take(now_us) {
-                Ok(used) => used,
-                Err(no) => return Ok(Err(no.into())),
-            };
-            books::use_voucher(db, &used).await?;
-            note.about(format!("order {who} {}", used.order)).write(db).await?;
-            Ok(Ok(VoucherView {
-                code: used.code,
-                expires_us: used.expires_us,
-                used_us: used.used_us,
-            }))
-        })
-        .await
-    }
-}
-
-/// The rules allowed what the books do not: on several lanes somebody else came between the decision and the booking.
-/// The transaction is undone and decided anew; a fault that stays is reported.
-fn disagree(refused: LedgerRefused) -> StoreError {
-    StoreError::Conflict(format!("the books disagree with the decision: {refused}"))
 }

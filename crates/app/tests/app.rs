@@ -5,6 +5,8 @@
     reason = "a helper of a test fails it by panicking"
 )]
 
+#[path = "app/access.rs"]
+mod access;
 #[path = "app/auditor.rs"]
 mod auditor;
 #[path = "app/bad_input.rs"]
@@ -15,11 +17,21 @@ mod corruption;
 mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/mine.rs"]
+mod mine;
 #[path = "app/model.rs"]
 mod model;
 #[path = "app/oversell.rs"]
 mod oversell;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/public.rs"]
+mod public;
+#[path = "app/rules.rs"]
+mod rules;
+#[path = "app/shop.rs"]
+mod shop;
+#[path = "app/statement.rs"]
+mod statement;
 #[path = "app/world.rs"]
 mod world;

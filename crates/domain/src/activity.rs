@@ -635,7 +635,7 @@ fn weigh(
     if credited == Carbon::ZERO {
         return Err(Refusal::Nothing);
     }
-    let points = programme.points.earned(credited).ok_or(Refusal::Nothing)?;
+    let points = programme.earned(credited, act.day).ok_or(Refusal::Nothing)?;
     Ok(Verdict::Credited { credited, points, caps })
 }
 

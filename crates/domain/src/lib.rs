@@ -9,5 +9,6 @@ pub mod ledger;
 pub mod measure;
 pub mod methodology;
 pub mod participant;
+pub mod potential;
 pub mod programme;
 pub mod rewards;

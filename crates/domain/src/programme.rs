@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{Carbon, Points, ProgrammeId, Text, Zone};
+use crate::measure::{Carbon, Day, Points, ProgrammeId, Text, Zone};
 
 /// One carbon-inclusion scheme on the platform.
 #[derive(Debug, Clone)]
@@ -25,6 +25,23 @@ pub struct Programme {
     pub points: PointsRule,
     /// Whether people may join by themselves.
     pub joinable: bool,
+    /// Other rates of points: thousandths for a gram, each for acts of its day and later, by day.
+    pub rates: Vec<(Day, i64)>,
+}
+
+impl Programme {
+    /// Thousandths of a point that a gram earns on a civil day. The day of the act decides, so that a credit is
+    /// verified by the same rate for ever.
+    pub fn milli_per_g_on(&self, day: Day) -> i64 {
+        let later = self.rates.iter().rev().find(|(since, _)| *since <= day);
+        later.map_or(self.points.milli_per_g, |(_, rate)| *rate)
+    }
+
+    /// The points that a credited reduction of a day earns, rounded down; `None` beyond the range.
+    pub fn earned(&self, credited: Carbon, day: Day) -> Option<Points> {
+        let milli = i128::from(credited.mg()) * i128::from(self.milli_per_g_on(day)) / 1000;
+        i64::try_from(milli).ok().map(Points::from_milli)
+    }
 }
 
 /// How points follow from a credited reduction.
@@ -34,14 +51,6 @@ pub struct PointsRule {
     pub milli_per_g: i64,
     /// What a point is called, e.g. 克 / g where points are grams.
     pub unit: Text,
-}
-
-impl PointsRule {
-    /// The points that a credited reduction earns, rounded down; `None` beyond the range.
-    pub fn earned(&self, credited: Carbon) -> Option<Points> {
-        let milli = i128::from(credited.mg()) * i128::from(self.milli_per_g) / 1000;
-        i64::try_from(milli).ok().map(Points::from_milli)
-    }
 }
 
 /// Who somebody is to a programme.
@@ -108,6 +117,57 @@ impl Role {
     /// The role of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// What a partner was let in for: a scope of OAuth 2.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// To enrol participants.
+    Participants,
+    /// To report acts.
+    Records,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Scope; 2] = [Scope::Participants, Scope::Records];
+
+    /// Its name in requests and in the books.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Participants => "participants",
+            Scope::Records => "records",
+        }
+    }
+
+    /// Scopes from a text with spaces between them, each once; the word that is none, if there is one.
+    pub fn list(text: &str) -> Result<Vec<Scope>, &str> {
+        let mut scopes = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let scope = Self::ALL.into_iter().find(|scope| scope.name() == word).ok_or(word)?;
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.sort_unstable();
+        Ok(scopes)
+    }
+
+    /// Scopes as a text with spaces between them.
+    pub fn words(scopes: &[Scope]) -> String {
+        let names: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
+        names.join(" ")
+    }
+
+    /// Whether a partner with these scopes may do a deed that is open to partners.
+    pub fn allow(scopes: &[Scope], deed: Deed) -> bool {
+        match deed {
+            Deed::RegisterParticipant => scopes.contains(&Scope::Participants),
+            Deed::SubmitActivity => scopes.contains(&Scope::Records),
+            _ => true,
+        }
     }
 }
 
@@ -329,19 +389,56 @@ mod tests {
         }
     }
 
+    fn programme(rates: Vec<(Day, i64)>) -> Programme {
+        let text = |word: &str| Text {
+            zh: word.to_owned(),
+            en: word.to_owned(),
+        };
+        Programme {
+            id: ProgrammeId::new(1),
+            slug: "campus".to_owned(),
+            title: text("campus"),
+            zone: Zone::named("Asia/Shanghai").unwrap(),
+            zone_name: "Asia/Shanghai".to_owned(),
+            region: "CN-SH".to_owned(),
+            starts_us: 0,
+            points: PointsRule {
+                milli_per_g: 100,
+                unit: text("pt"),
+            },
+            joinable: false,
+            rates,
+        }
+    }
+
     #[test]
     fn points_are_rounded_down() {
-        let rule = PointsRule {
-            milli_per_g: 100,
-            unit: Text {
-                zh: "分".into(),
-                en: "pt".into(),
-            },
-        };
-        assert_eq!(rule.earned(Carbon::from_mg(65_519)), Some(Points::from_milli(6_551)));
+        let programme = programme(Vec::new());
+        let day = Day::from_epoch_days(20_000);
         assert_eq!(
-            rule.earned(Carbon::from_mg(i64::MAX)),
+            programme.earned(Carbon::from_mg(65_519), day),
+            Some(Points::from_milli(6_551))
+        );
+        assert_eq!(
+            programme.earned(Carbon::from_mg(i64::MAX), day),
             Some(Points::from_milli(i64::MAX / 10))
         );
+    }
+
+    #[test]
+    fn the_day_of_the_act_decides_its_rate() {
+        let [before, first, second] = [19_999, 20_000, 20_005].map(Day::from_epoch_days);
+        let programme = programme(vec![(first, 200), (second, 50)]);
+        let rates = [before, first, Day::from_epoch_days(20_004), second].map(|day| programme.milli_per_g_on(day));
+        assert_eq!(rates, [100, 200, 200, 50]);
+    }
+
+    #[test]
+    fn scopes_are_read_once_each_and_unknown_ones_named() {
+        assert_eq!(Scope::list("records  participants records"), Ok(Scope::ALL.to_vec()));
+        assert_eq!(Scope::list(""), Ok(Vec::new()));
+        assert_eq!(Scope::list("records admin"), Err("admin"));
+        assert!(!Scope::allow(&[Scope::Records], Deed::RegisterParticipant));
+        assert!(Scope::allow(&[Scope::Records], Deed::SubmitActivity));
     }
 }

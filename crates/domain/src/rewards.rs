@@ -3,6 +3,8 @@
 //! Invariant: an order reserves stock and holds points and the sponsor's money together, and lets all of them go or
 //! uses all of them together.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Money, OrderId, ParticipantId, Points, ProgrammeId, RewardId, Text};
@@ -36,6 +38,10 @@ pub struct Reward {
     pub hold_days: u32,
     /// Days for which a voucher can be used.
     pub voucher_days: u32,
+    /// Whether an order is handed over as it is made.
+    pub at_once: bool,
+    /// The word of its picture among the icons; empty for the usual one.
+    pub icon: String,
 }
 
 /// Where an order stands.
@@ -239,6 +245,48 @@ impl Voucher {
     }
 }
 
+/// What is wrong with a line of a list of codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeFault {
+    /// Too long, or holds spaces or signs that no code has.
+    Unusable,
+    /// The same code stands further up.
+    Repeated,
+    /// The books know the code already.
+    Taken,
+}
+
+/// The longest code that is taken, in bytes.
+const LONGEST_CODE: usize = 64;
+
+/// Something with the line on which it stands, from 1.
+pub type OnLine<T> = (u32, T);
+
+/// Reads codes, one a line; of several columns the first. Empty lines are passed over, and so is a first line that
+/// says `code`.
+pub fn read_codes(text: &str) -> Result<Vec<OnLine<String>>, Vec<OnLine<CodeFault>>> {
+    let text = text.trim_start_matches('\u{feff}');
+    let (mut codes, mut faults) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    for (line, number) in text.lines().zip(1_u32..) {
+        let cell = line.split([',', ';', '\t']).next().unwrap_or_default();
+        let code = cell.trim().trim_matches('"').trim();
+        if code.is_empty() || codes.is_empty() && faults.is_empty() && code.eq_ignore_ascii_case("code") {
+            continue;
+        }
+        let odd = |c: char| c.is_control() || c.is_whitespace();
+        if code.len() > LONGEST_CODE || code.contains(odd) {
+            faults.push((number, CodeFault::Unusable));
+        } else if seen.insert(code) {
+            codes.push((number, code.to_owned()));
+        } else {
+            faults.push((number, CodeFault::Repeated));
+        }
+    }
+    if faults.is_empty() { Ok(codes) } else { Err(faults) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +309,8 @@ mod tests {
             on_sale: true,
             hold_days: 7,
             voucher_days: 30,
+            at_once: false,
+            icon: String::new(),
         }
     }
 
@@ -320,6 +370,24 @@ mod tests {
             ),
             Refused::Budget
         );
+    }
+
+    #[test]
+    fn codes_are_read_one_a_line_and_faults_named_by_line() {
+        let file = "\u{feff}code,note\r\nAB-1,x\r\n\r\n\"AB-2\";y\nab-1\n";
+        let read = read_codes(file).unwrap();
+        let expected = [(2, "AB-1"), (4, "AB-2"), (5, "ab-1")].map(|(line, code)| (line, code.to_owned()));
+        assert_eq!(read, expected);
+        let long = "x".repeat(65);
+        assert_eq!(
+            read_codes(&format!("A\nA B\nA\n{long}")),
+            Err(vec![
+                (2, CodeFault::Unusable),
+                (3, CodeFault::Repeated),
+                (4, CodeFault::Unusable)
+            ])
+        );
+        assert_eq!(read_codes(" \n"), Ok(Vec::new()));
     }
 
     #[test]

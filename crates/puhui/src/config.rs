@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use app::{App, Parts};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
+use outside::mail::Mailer;
 use outside::password::Passwords;
 use serde::Deserialize;
 use store::{Options, Role, Store};
@@ -20,7 +21,8 @@ pub(crate) struct Place {
     /// Folder for photos and, without --database, for the books [default: puhui-data]
     #[arg(long, env = "PUHUI_DATA_DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// A TOML file with any of: database, data_dir, listen, lanes, and a table `limits`
+    /// A TOML file with any of: database, data_dir, listen, lanes, public_url, trusted_proxy, and tables `mail` and
+    /// `limits`
     #[arg(long, env = "PUHUI_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
@@ -33,8 +35,30 @@ pub(crate) struct File {
     data_dir: Option<PathBuf>,
     pub(crate) listen: Option<String>,
     lanes: Option<usize>,
+    /// The address that people reach this at, e.g. `https://puhui.example`; letters link it.
+    pub(crate) public_url: Option<String>,
+    /// Whether a proxy in front writes `X-Forwarded-For`; anybody could write it otherwise.
+    #[serde(default)]
+    pub(crate) trusted_proxy: bool,
+    mail: Option<Mail>,
     #[serde(default)]
     limits: Limits,
+}
+
+/// How letters go out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mail {
+    /// `smtps://user:password@host`
+    smtp: String,
+    /// The sender's address.
+    from: String,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// Limits, so that tests and small machines can lower them.
@@ -79,7 +103,16 @@ impl Place {
 
 fn read(path: &Path) -> Result<File, Stop> {
     let text = std::fs::read_to_string(path).map_err(|e| Stop::new(format!("{}: {e}", path.display())))?;
-    toml::from_str(&text).map_err(|e| Stop::new(format!("{}: {e}", path.display())))
+    // the message alone: the line that it would quote may hold a password
+    toml::from_str(&text).map_err(|e| Stop::new(format!("{}: {}", path.display(), where_in(&text, &e))))
+}
+
+fn where_in(text: &str, error: &toml::de::Error) -> String {
+    let line = error
+        .span()
+        .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    format!("{line}{}", error.message())
 }
 
 impl Settled {
@@ -101,8 +134,24 @@ impl Settled {
             clock: Clock::System,
             passwords: Passwords::owasp()?,
             photos,
+            mailer: self.mailer()?,
         };
         App::open(parts).await.map_err(Stop::from)
+    }
+
+    fn mailer(&self) -> Result<Option<Mailer>, Stop> {
+        let mail = self.file.mail.as_ref();
+        let mailer = mail.map(|mail| Mailer::new(&mail.smtp, &mail.from)).transpose();
+        mailer.map_err(Stop::from)
+    }
+
+    /// The address that people reach this at, without a slash at its end; `listen` where none is configured.
+    pub(crate) fn public_url(&self, listen: &str) -> String {
+        let url = std::env::var("PUHUI_PUBLIC_URL").ok().filter(|url| !url.is_empty());
+        let url = url.or_else(|| self.file.public_url.clone());
+        url.unwrap_or_else(|| listen.to_owned())
+            .trim_end_matches('/')
+            .to_owned()
     }
 
     /// How large requests may be.

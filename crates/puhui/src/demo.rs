@@ -218,6 +218,8 @@ async fn stock(app: &App, programme: &Arc<Programme>) -> Result<(), Stop> {
             per_person: Some(2),
             hold_days: None,
             voucher_days: None,
+            at_once: false,
+            icon: String::new(),
         };
         app.create_reward(&console, programme, new, None).await?;
     }

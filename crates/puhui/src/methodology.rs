@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use domain::methodology::{Context, Methodology, Said, catalogue, quantify};
+use domain::measure::{Carbon, Lang};
+use domain::methodology::{Methodology, Unquantified, catalogue, diff};
 
 /// Read, test and compare methodologies.
 #[derive(Debug, clap::Args)]
@@ -182,34 +183,25 @@ fn show(methodology: &Methodology) {
 }
 
 fn diff(old: &Arc<Methodology>, new: &Arc<Methodology>) {
-    let (before, after) = (lines(old), lines(new));
-    for line in before.iter().filter(|line| !after.contains(line)) {
-        say(&format!("- {line}"));
+    if old.reference() != new.reference() {
+        say(&format!("- {}\n+ {}", old.reference(), new.reference()));
     }
-    for line in after.iter().filter(|line| !before.contains(line)) {
-        say(&format!("+ {line}"));
+    for difference in diff::differences(old, new, Lang::En) {
+        let about = format!("{} {}", difference.part.name(), difference.name);
+        for (sign, text) in [("-", difference.old), ("+", difference.new)] {
+            if let Some(text) = text {
+                say(&format!("{sign} {about}: {text}"));
+            }
+        }
     }
-    for example in &old.examples {
-        let context = Context {
-            region: &example.region,
-            day: example.day,
-            grade: example.grade,
-        };
-        let said = example
-            .inputs
-            .iter()
-            .map(|(name, value)| (name.as_str(), Said::Text(value.as_str())));
-        let now = new.read_inputs(said).and_then(|inputs| quantify(new, inputs, &context));
-        match now {
-            Ok(working) if working.weighted == example.expect => {}
-            Ok(working) => say(&format!(
-                "~ \"{}\": {} becomes {}",
-                example.name, example.expect, working.weighted
-            )),
-            Err(why) => say(&format!(
-                "~ \"{}\": {} becomes nothing: {why}",
-                example.name, example.expect
-            )),
+    let said = |outcome: Result<Carbon, Unquantified>| match outcome {
+        Ok(mass) => mass.to_string(),
+        Err(why) => format!("nothing ({why})"),
+    };
+    for effect in diff::effects(old, new) {
+        if effect.old != effect.new {
+            let (old, new) = (said(effect.old), said(effect.new));
+            say(&format!("~ \"{}\": {old} becomes {new}", effect.example.name));
         }
     }
 }

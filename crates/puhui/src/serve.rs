@@ -1,5 +1,7 @@
 //! `puhui serve`: the doors and the worker, until somebody says stop.
 
+use std::net::SocketAddr;
+
 use app::App;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -10,6 +12,7 @@ use crate::config::{Place, Settled};
 /// Serve the books.
 ///
 /// Prints the address on one line once it is ready. Ctrl-C or SIGTERM finishes what was accepted and stops.
+/// `PUHUI_PUBLIC_URL` is the address that people reach it at, which letters link.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -57,9 +60,11 @@ pub(crate) async fn serve(
         app: app.clone(),
         limits: settled.limits(),
         demo,
+        public_url: settled.public_url(&address),
+        trusted_proxy: settled.file.trusted_proxy,
     });
     ready(&address);
-    axum::serve(listener, router)
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             let _ = stopped.changed().await;
         })

@@ -9,13 +9,23 @@
     reason = "tests fail by panicking, and their data is made here"
 )]
 
+#[path = "doors/access.rs"]
+mod access;
 #[path = "doors/bad_input.rs"]
 mod bad_input;
-#[path = "doors/browser.rs"]
+#[path = "doors/browser/mod.rs"]
 mod browser;
+#[path = "doors/open.rs"]
+mod open;
 #[path = "doors/openapi.rs"]
 mod openapi;
+#[path = "doors/rights.rs"]
+mod rights;
 #[path = "doors/story.rs"]
 mod story;
+#[path = "doors/visit.rs"]
+mod visit;
+#[path = "doors/weights.rs"]
+mod weights;
 #[path = "doors/world.rs"]
 mod world;

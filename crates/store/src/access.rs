@@ -4,7 +4,7 @@
 
 use domain::activity::ClaimKey;
 use domain::measure::{ParticipantId, PartnerId, ProgrammeId};
-use domain::programme::Role;
+use domain::programme::{Role, Scope};
 
 use crate::activity::claim_bucket;
 use crate::{Db, StoreError};
@@ -95,75 +95,6 @@ pub async fn memberships(db: &mut Db, login: i64) -> Result<Vec<Membership>, Sto
         .collect()
 }
 
-/// A system that reports acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partner {
-    /// Its id.
-    pub id: PartnerId,
-    /// Its programme.
-    pub programme: ProgrammeId,
-    /// Its name.
-    pub name: String,
-    /// The SHA-256 of its secret.
-    pub secret: Vec<u8>,
-    /// Whether it may come in.
-    pub open: bool,
-}
-
-/// Adds a partner.
-pub async fn insert_partner(
-    db: &mut Db,
-    id: PartnerId,
-    programme: ProgrammeId,
-    name: &str,
-    client: &str,
-    secret: &[u8; 32],
-) -> Result<(), StoreError> {
-    db.run(
-        "INSERT INTO partner (id, programme, name, client, secret, open) VALUES ($1, $2, $3, $4, $5, 1)",
-        &[
-            id.number().into(),
-            programme.number().into(),
-            name.into(),
-            client.into(),
-            secret.into(),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-const PARTNER_COLUMNS: &str = "id, programme, name, secret, open";
-
-async fn partner_where(db: &mut Db, column: &str, value: crate::Param<'_>) -> Result<Option<Partner>, StoreError> {
-    let row = db
-        .row(
-            &format!("SELECT {PARTNER_COLUMNS} FROM partner WHERE {column} = $1"),
-            &[value],
-        )
-        .await?;
-    row.map(|row| {
-        Ok(Partner {
-            id: PartnerId::new(row.int(0)?),
-            programme: ProgrammeId::new(row.int(1)?),
-            name: row.text(2)?.to_owned(),
-            secret: row.blob(3)?.to_vec(),
-            open: row.int(4)? == 1,
-        })
-    })
-    .transpose()
-}
-
-/// The partner of a client id.
-pub async fn partner_by_client(db: &mut Db, client: &str) -> Result<Option<Partner>, StoreError> {
-    partner_where(db, "client", client.into()).await
-}
-
-/// The partner of an id.
-pub async fn partner(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
-    partner_where(db, "id", id.number().into()).await
-}
-
 /// Whose a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
@@ -200,19 +131,21 @@ pub async fn insert_token(
 }
 
 /// A token that is in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Whose it is.
     pub holder: Holder,
     /// As which of its participants the session looks at pages, if one was chosen.
     pub acting: Option<ParticipantId>,
+    /// Of a partner's scopes, those that it asked for with this token; none where it asked for all.
+    pub scopes: Option<Vec<Scope>>,
 }
 
 /// Whose token this is, if it is in force.
 pub async fn token(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<Token>, StoreError> {
     let row = db
         .row(
-            "SELECT login, partner, acting FROM token WHERE secret = $1 AND expires_us > $2",
+            "SELECT login, partner, acting, scopes FROM token WHERE secret = $1 AND expires_us > $2",
             &[secret.into(), now_us.into()],
         )
         .await?;
@@ -223,7 +156,8 @@ pub async fn token(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option
         _ => return Err(StoreError::corrupt("a token of nobody")),
     };
     let acting = Some(row.int(2)?).filter(|id| *id != 0).map(ParticipantId::new);
-    Ok(Some(Token { holder, acting }))
+    let scopes = Some(crate::partner::scopes(row.text(3)?)?).filter(|scopes| !scopes.is_empty());
+    Ok(Some(Token { holder, acting, scopes }))
 }
 
 /// The account name of a login.
@@ -240,10 +174,73 @@ pub async fn delete_token(db: &mut Db, secret: &[u8; 32]) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Forgets tokens that are out of force.
-pub async fn delete_expired_tokens(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
-    db.run("DELETE FROM token WHERE expires_us <= $1", &[now_us.into()])
+/// Ends every session of a login.
+pub async fn delete_sessions(db: &mut Db, login: i64) -> Result<(), StoreError> {
+    db.run("DELETE FROM token WHERE login = $1", &[login.into()]).await?;
+    Ok(())
+}
+
+/// Replaces the password of a login.
+pub async fn set_password(db: &mut Db, login: i64, password: &str) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE login SET password = $2 WHERE id = $1",
+        &[login.into(), password.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lets whoever shows a secret choose a new password for a login. An earlier secret of the login is void.
+pub async fn insert_reset(
+    db: &mut Db,
+    secret: &[u8; 32],
+    login: i64,
+    now_us: i64,
+    expires_us: i64,
+) -> Result<(), StoreError> {
+    delete_resets(db, login).await?;
+    db.run(
+        "INSERT INTO password_reset (secret, login, made_us, expires_us) VALUES ($1, $2, $3, $4)",
+        &[secret.into(), login.into(), now_us.into(), expires_us.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The login whose password a secret lets one choose, if it is in force.
+pub async fn reset(db: &mut Db, secret: &[u8; 32], now_us: i64) -> Result<Option<i64>, StoreError> {
+    let row = db
+        .row(
+            "SELECT login FROM password_reset WHERE secret = $1 AND expires_us > $2",
+            &[secret.into(), now_us.into()],
+        )
         .await?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+/// Voids every secret that lets one choose a new password for a login.
+pub async fn delete_resets(db: &mut Db, login: i64) -> Result<(), StoreError> {
+    db.run("DELETE FROM password_reset WHERE login = $1", &[login.into()])
+        .await?;
+    Ok(())
+}
+
+/// Forgets tokens, resets and invitations that are out of force.
+pub async fn delete_expired(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
+    for table in ["token", "password_reset", "invitation"] {
+        db.run(&format!("DELETE FROM {table} WHERE expires_us <= $1"), &[now_us.into()])
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets answers of a bucket that were given before an instant: a retry after that is a new request.
+pub async fn delete_answers(db: &mut Db, bucket: u8, before_us: i64) -> Result<(), StoreError> {
+    db.run(
+        "DELETE FROM answer WHERE bucket = $1 AND at_us < $2",
+        &[bucket.into(), before_us.into()],
+    )
+    .await?;
     Ok(())
 }
 

@@ -22,9 +22,10 @@ use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
 pub use read::{
-    ActRow, Appeal, Code, Entry, Submission, appeal, decide_appeal, entries, entry, entry_by_claim, insert_appeal,
-    insert_submission, settle_submission, submission, waiting,
+    ActRow, Appeal, Code, Entry, Submission, Wanted, appeal, days, decide_appeal, entries, entries_wanted, entry,
+    entry_by_claim, insert_appeal, insert_submission, settle_submission, submission, submission_of, waiting,
 };
+pub(crate) use read::{COLUMNS, from_row};
 
 use crate::{Db, Engine, StoreError};
 

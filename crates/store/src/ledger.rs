@@ -1,12 +1,16 @@
 //! Postings other than credits: a participant's holds, spends and reversals in the journal, and the accounts and
 //! transfers of money.
 
+mod statement;
+
 use domain::ledger::{Account, Floor, Ledger, Phase, Refused, Transfer};
 use domain::measure::{Carbon, EntryId, ParticipantId, Points, ProgrammeId, bucket_of, make_id};
 
 use crate::activity::Code;
 use crate::participant::{self, Participant};
 use crate::{Db, Row, StoreError};
+
+pub use statement::{Avoided, Booked, Moved, avoided, booked, moved, order_titles};
 
 /// A posting of a participant that is no act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

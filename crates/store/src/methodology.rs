@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::measure::ProgrammeId;
+use domain::measure::{Carbon, Day, ProgrammeId};
 use domain::methodology::Methodology;
 
+use crate::activity::{Code, Entry, read};
 use crate::{Db, StoreError};
 
 /// A published version and the number under which records name it.
@@ -109,4 +110,48 @@ pub async fn in_force(db: &mut Db) -> Result<Vec<(ProgrammeId, String, i64)>, St
     rows.iter()
         .map(|row| Ok((ProgrammeId::new(row.int(0)?), row.text(1)?.to_owned(), row.int(2)?)))
         .collect()
+}
+
+/// What a programme credited by a version: its number, acts, and the reduction.
+pub type Credited = (i64, i64, Carbon);
+
+/// What a programme credited since a civil day, by version.
+pub async fn credited_since(db: &mut Db, programme: ProgrammeId, day: Day) -> Result<Vec<Credited>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT methodology, CAST(sum(acts) AS BIGINT), CAST(sum(mg) AS BIGINT) FROM daily
+             WHERE programme = $1 AND day >= $2 GROUP BY methodology",
+            &[programme.number().into(), day.epoch_days().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.int(0)?, row.int(1)?, Carbon::from_mg(row.int(2)?))))
+        .collect()
+}
+
+/// Shows every credited act of a programme in one bucket that one of these versions quantified, in the order in which
+/// each participant's were booked, participant by participant; nothing is held.
+pub async fn each_credited(
+    db: &mut Db,
+    bucket: u8,
+    programme: ProgrammeId,
+    versions: &[i64],
+    mut show: impl FnMut(Entry) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT {} FROM entry WHERE bucket = $1 AND code = $3
+             AND participant IN (SELECT id FROM participant WHERE bucket = $1 AND programme = $2)
+         ORDER BY participant, id",
+        read::COLUMNS
+    );
+    let params = [bucket.into(), programme.number().into(), Code::Credited.number().into()];
+    db.each(&sql, &params, |row| {
+        let entry = read::from_row(row)?;
+        match &entry.act {
+            Some(act) if versions.contains(&act.methodology) => show(entry),
+            _ => Ok(()),
+        }
+    })
+    .await?;
+    Ok(())
 }

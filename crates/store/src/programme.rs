@@ -1,6 +1,8 @@
 //! Programmes in the books.
 
-use domain::measure::{ProgrammeId, Text, Zone};
+use std::collections::HashMap;
+
+use domain::measure::{Day, ProgrammeId, Text, Zone};
 use domain::programme::{PointsRule, Programme};
 
 use crate::{Db, Row, StoreError};
@@ -29,6 +31,7 @@ fn from_row(row: &Row) -> Result<Programme, StoreError> {
             },
         },
         joinable: row.int(10)? == 1,
+        rates: Vec::new(),
     })
 }
 
@@ -37,7 +40,30 @@ pub async fn all(db: &mut Db) -> Result<Vec<Programme>, StoreError> {
     let rows = db
         .rows(&format!("SELECT {COLUMNS} FROM programme ORDER BY slug"), &[])
         .await?;
-    rows.iter().map(from_row).collect()
+    let mut rates = rates(db).await?;
+    let mut programmes = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let programme = from_row(row)?;
+        let rates = rates.remove(&programme.id).unwrap_or_default();
+        programmes.push(Programme { rates, ..programme });
+    }
+    Ok(programmes)
+}
+
+async fn rates(db: &mut Db) -> Result<HashMap<ProgrammeId, Vec<(Day, i64)>>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT programme, day, milli_per_g FROM points_rate ORDER BY programme, day",
+            &[],
+        )
+        .await?;
+    let mut rates: HashMap<ProgrammeId, Vec<(Day, i64)>> = HashMap::new();
+    for row in rows {
+        let day = i32::try_from(row.int(1)?).map_err(|_| StoreError::corrupt("the day of a rate"))?;
+        let rate = (Day::from_epoch_days(day), row.int(2)?);
+        rates.entry(ProgrammeId::new(row.int(0)?)).or_default().push(rate);
+    }
+    Ok(rates)
 }
 
 /// Adds a programme; `false` if its slug is taken.
@@ -65,4 +91,35 @@ pub async fn insert(db: &mut Db, programme: &Programme) -> Result<bool, StoreErr
         )
         .await?;
     Ok(added == 1)
+}
+
+/// Writes what may change of a programme: titles, start, names of points, whether people may join. The rate of points
+/// changes by [`set_rate`] only.
+pub async fn update(db: &mut Db, programme: &Programme) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE programme SET title_zh = $2, title_en = $3, starts_us = $4, unit_zh = $5, unit_en = $6, joinable = $7
+         WHERE id = $1",
+        &[
+            programme.id.number().into(),
+            (&programme.title.zh).into(),
+            (&programme.title.en).into(),
+            programme.starts_us.into(),
+            (&programme.points.unit.zh).into(),
+            (&programme.points.unit.en).into(),
+            programme.joinable.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets what a gram earns on a civil day and later, in thousandths of a point. The day must not have begun.
+pub async fn set_rate(db: &mut Db, programme: ProgrammeId, day: Day, milli_per_g: i64) -> Result<(), StoreError> {
+    db.run(
+        "INSERT INTO points_rate (programme, day, milli_per_g) VALUES ($1, $2, $3)
+         ON CONFLICT (programme, day) DO UPDATE SET milli_per_g = excluded.milli_per_g",
+        &[programme.number().into(), day.epoch_days().into(), milli_per_g.into()],
+    )
+    .await?;
+    Ok(())
 }

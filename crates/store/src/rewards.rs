@@ -1,9 +1,15 @@
 //! Rewards, orders and vouchers in the books.
 
+mod codes;
+mod list;
+
 use domain::measure::{Currency, Money, OrderId, ParticipantId, Points, ProgrammeId, RewardId, Text, bucket_of};
 use domain::rewards::{Order, Reward, State, Voucher};
 
 use crate::{Db, Row, StoreError};
+
+pub use codes::{Codes, codes, has_codes, insert_codes, known_codes, take_code};
+pub use list::{ListedOrder, OrderFilter, listed_order, order_list};
 
 /// A reward with the version of its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +24,7 @@ pub struct StoredReward {
 
 const COLUMNS: &str =
     "id, programme, title_zh, title_en, sponsor, budget, cost_minor, currency, price, stock, reserved,
-    per_person, on_sale, hold_days, voucher_days, handed_over, version";
+    per_person, on_sale, hold_days, voucher_days, handed_over, version, at_once, icon";
 
 fn from_row(row: &Row) -> Result<StoredReward, StoreError> {
     let damaged = |what: &str| StoreError::corrupt(format!("the {what} of a reward"));
@@ -48,6 +54,8 @@ fn from_row(row: &Row) -> Result<StoredReward, StoreError> {
             on_sale: row.int(12)? == 1,
             hold_days: small(row.int(13)?, "hold days")?,
             voucher_days: small(row.int(14)?, "voucher days")?,
+            at_once: row.int(17)? == 1,
+            icon: row.text(18)?.to_owned(),
         },
         handed_over: row.int(15)?,
         version: row.int(16)?,
@@ -78,8 +86,9 @@ pub async fn all(db: &mut Db, programme: ProgrammeId) -> Result<Vec<StoredReward
 pub async fn insert(db: &mut Db, reward: &Reward) -> Result<(), StoreError> {
     db.run(
         "INSERT INTO reward (id, programme, title_zh, title_en, sponsor, budget, cost_minor, currency, price, stock,
-                             reserved, handed_over, supplied, per_person, on_sale, hold_days, voucher_days, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $11, $12, $13, $14, 0)",
+                             reserved, handed_over, supplied, per_person, on_sale, hold_days, voucher_days, version, at_once,
+                             icon)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $11, $12, $13, $14, 0, $15, $16)",
         &[
             reward.id.number().into(),
             reward.programme.number().into(),
@@ -95,6 +104,8 @@ pub async fn insert(db: &mut Db, reward: &Reward) -> Result<(), StoreError> {
             reward.on_sale.into(),
             reward.hold_days.into(),
             reward.voucher_days.into(),
+            reward.at_once.into(),
+            (&reward.icon).into(),
         ],
     )
     .await?;
@@ -141,6 +152,35 @@ pub async fn restock(db: &mut Db, before: &StoredReward, pieces: i64, on_sale: b
                 pieces.into(),
                 on_sale.into(),
                 before.version.into(),
+            ],
+        )
+        .await?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("a reward changed meanwhile".to_owned()))
+    }
+}
+
+/// Changes what a reward is, not how many there are, if nobody changed it since it was read.
+pub async fn edit(db: &mut Db, before: &StoredReward, after: &Reward) -> Result<(), StoreError> {
+    let changed = db
+        .run(
+            "UPDATE reward SET title_zh = $3, title_en = $4, price = $5, per_person = $6, on_sale = $7, hold_days = $8,
+                               voucher_days = $9, at_once = $10, icon = $11, version = version + 1
+             WHERE id = $1 AND version = $2",
+            &[
+                before.reward.id.number().into(),
+                before.version.into(),
+                (&after.title.zh).into(),
+                (&after.title.en).into(),
+                after.price.milli().into(),
+                after.per_person.into(),
+                after.on_sale.into(),
+                after.hold_days.into(),
+                after.voucher_days.into(),
+                after.at_once.into(),
+                (&after.icon).into(),
             ],
         )
         .await?;

@@ -65,6 +65,7 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(access::token))
         .routes(routes!(access::sign_in, access::sign_out))
+        .routes(routes!(access::join))
         .routes(routes!(access::create_partner))
         .routes(routes!(programme::list))
         .routes(routes!(programme::get))

@@ -1,8 +1,10 @@
 //! What API and pages share: who calls, in which language, and how a refusal or a fault is told.
 
+use std::net::{IpAddr, SocketAddr};
+
 use app::{Broken, Caller, Error, Refused};
 use axum::Json;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts, Request, State as SharedState};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -22,6 +24,8 @@ pub(crate) const SESSION: &str = "__Host-puhui";
 pub(crate) struct Signed {
     pub(crate) caller: Caller,
     pub(crate) token: Option<String>,
+    /// Path and query of what was asked for; the frame of a page keeps them when the language is switched.
+    pub(crate) address: String,
 }
 
 fn shown_token(headers: &HeaderMap) -> Option<String> {
@@ -37,10 +41,12 @@ impl FromRequestParts<State> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let address = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let Some(token) = shown_token(&parts.headers) else {
             return Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             });
         };
         let by_cookie = !parts.headers.contains_key(header::AUTHORIZATION);
@@ -48,11 +54,13 @@ impl FromRequestParts<State> for Signed {
             Ok(caller) => Ok(Signed {
                 caller,
                 token: Some(token),
+                address,
             }),
             // an old cookie is no reason to refuse what needs no sign-in; an old token is
             Err(Error::Refused(Refused::SignIn)) if by_cookie => Ok(Signed {
                 caller: Caller::anonymous(),
                 token: None,
+                address,
             }),
             Err(error) => Err(Problem::new(error, language(parts))),
         }
@@ -161,7 +169,13 @@ pub(crate) fn status(refused: &Refused) -> StatusCode {
         Refused::SignIn | Refused::Credentials => StatusCode::UNAUTHORIZED,
         Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
-        Refused::Taken(_) | Refused::Settled(_) | Refused::Reward(_) => StatusCode::CONFLICT,
+        Refused::Taken(_)
+        | Refused::Settled(_)
+        | Refused::Changed
+        | Refused::LastAdmin
+        | Refused::Frozen
+        | Refused::Reward(_) => StatusCode::CONFLICT,
+        Refused::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refused::Photo {
             code: "photo.too_large",
             ..
@@ -172,6 +186,15 @@ pub(crate) fn status(refused: &Refused) -> StatusCode {
         } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
+}
+
+/// An answer that tells of a refusal, with its status and when it makes sense to try again.
+pub(crate) fn mark(mut response: Response, refused: &Refused) -> Response {
+    *response.status_mut() = status(refused);
+    if let Refused::TooMany { seconds } = refused {
+        response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+    }
+    response
 }
 
 /// A refusal as problem details, in a language.
@@ -200,6 +223,10 @@ pub(crate) fn words(refused: &Refused, unit: Option<&str>, lang: Lang) -> String
             lang.say_with("refusal-reward-short", &[("missing", missing.as_str()), ("unit", unit)])
         }
         Refused::Activity(why) => reason_words(why.code(), Some(&why.detail()), lang),
+        Refused::TooMany { seconds } => {
+            let minutes = (seconds + 59).div_euclid(60).to_string();
+            reason_words(refused.code(), Some(&minutes), lang)
+        }
         other => reason_words(other.code(), None, lang),
     }
 }
@@ -240,6 +267,9 @@ impl IntoResponse for Problem {
         };
         let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(details)).into_response();
+        if let Error::Refused(refused) = &self.error {
+            response = mark(response, refused);
+        }
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -289,24 +319,24 @@ impl Oops {
 
 impl IntoResponse for Oops {
     fn into_response(self) -> Response {
-        let status = match &self.error {
-            Error::Refused(Refused::SignIn) => return Redirect::to("/signin").into_response(),
-            Error::Refused(refused) => status(refused),
+        match &self.error {
+            Error::Refused(Refused::SignIn) => Redirect::to("/signin").into_response(),
+            Error::Refused(refused) => mark(error_page(status(refused), self.lang, String::new()), refused),
             Error::Broken(why) => {
                 tracing::error!(%why, "broken");
-                StatusCode::INTERNAL_SERVER_ERROR
+                error_page(StatusCode::INTERNAL_SERVER_ERROR, self.lang, String::new())
             }
-        };
-        error_page(status, self.lang)
+        }
     }
 }
 
-fn error_page(status: StatusCode, lang: Lang) -> Response {
+fn error_page(status: StatusCode, lang: Lang, address: String) -> Response {
     let page = ErrorPage::of(lang, status.as_u16(), None);
     let title = page.title.clone();
-    let whole = page
-        .render()
-        .and_then(|inner| Shell::open(lang, title, Page::Plain, inner).render());
+    let whole = page.render().and_then(|inner| {
+        let frame = Shell::open(lang, title, Page::Plain, inner);
+        Shell { address, ..frame }.render()
+    });
     match whole {
         Ok(html) => (status, axum::response::Html(html)).into_response(),
         Err(_) => status.into_response(),
@@ -318,11 +348,16 @@ pub(crate) async fn not_found(lang: Lang, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") {
         return Problem::new(Refused::NotFound("address").into(), lang).into_response();
     }
-    error_page(StatusCode::NOT_FOUND, lang)
+    let address = request
+        .uri()
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    error_page(StatusCode::NOT_FOUND, lang, address)
 }
 
 /// Ready as soon as the books answer.
-pub(crate) async fn ready(axum::extract::State(state): axum::extract::State<State>) -> Response {
+pub(crate) async fn ready(SharedState(state): SharedState<State>) -> Response {
     match state.app.health().await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the books do not answer\n").into_response(),
@@ -330,7 +365,7 @@ pub(crate) async fn ready(axum::extract::State(state): axum::extract::State<Stat
 }
 
 /// Figures for Prometheus.
-pub(crate) async fn metrics(axum::extract::State(state): axum::extract::State<State>) -> Response {
+pub(crate) async fn metrics(SharedState(state): SharedState<State>) -> Response {
     match state.app.health().await {
         Ok(health) => {
             let (commits, waiting, failing) = (health.commits, health.jobs_waiting, health.jobs_failing);
@@ -348,19 +383,66 @@ pub(crate) async fn metrics(axum::extract::State(state): axum::extract::State<St
     }
 }
 
-/// Refuses what another site makes a browser send here with the person's cookie.
-pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
-    let safe = request.method().is_safe() || headers.contains_key(header::AUTHORIZATION);
-    let foreign = match (text(header::ORIGIN), text(header::HOST)) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, origin)| origin != host),
-        _ => false,
-    };
-    if !safe && foreign {
-        return (StatusCode::FORBIDDEN, "this form was sent from another site\n").into_response();
+/// Where the client is, as far as it is known.
+pub(crate) struct Client(pub(crate) Option<IpAddr>);
+
+impl FromRequestParts<State> for Client {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(address)| address.ip());
+        Ok(Client(if state.trusted_proxy {
+            forwarded(&parts.headers).or(peer)
+        } else {
+            peer
+        }))
     }
-    next.run(request).await
+}
+
+/// The address that the nearest proxy saw: the last of all that are named, for everything before it is the client's
+/// own word.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// Refuses what another site makes a browser send here, with the person's cookie or to sign them in as somebody else.
+///
+/// Browsers say where a form was sent from: by `Sec-Fetch-Site` since 2020 (Safari since 2023), by `Origin` on every
+/// POST before that, and the oldest web-views at least by `Referer`, which our policy keeps for our own pages. What
+/// says nothing of the kind is no browser of a person: it may use the API, but neither a page's form nor a cookie.
+pub(crate) async fn same_origin(SharedState(state): SharedState<State>, request: Request, next: Next) -> Response {
+    if sent_from_here(&request, &state.public_url) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "this form was sent from another site\n").into_response()
+}
+
+fn sent_from_here(request: &Request, public_url: &str) -> bool {
+    let headers = request.headers();
+    if request.method().is_safe() || headers.contains_key(header::AUTHORIZATION) {
+        return true;
+    }
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    // behind a proxy that does not pass the host on, the configured address is the one that people see
+    let authority = |url: &str| {
+        url.split_once("://")
+            .map(|(_, rest)| rest.split('/').next().unwrap_or(rest).to_owned())
+    };
+    let ours = |url: &str| {
+        let there = authority(url);
+        there.is_some() && (there.as_deref() == text("host") || there == authority(public_url))
+    };
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    if let Some(page) = text("origin").or_else(|| text("referer")) {
+        return ours(page);
+    }
+    let path = request.uri().path();
+    let machines = path.starts_with("/api/") || path.starts_with("/oauth/");
+    machines && CookieJar::from_headers(headers).get(SESSION).is_none()
 }
 
 /// One line a request.
@@ -397,7 +479,10 @@ mod tests {
             "key.reused",
             "name.taken",
             "settled",
+            "changed",
+            "access.last_admin",
             "second_person",
+            "too_many",
             "busy",
             "broken",
             "input.unknown",
@@ -436,6 +521,7 @@ mod tests {
             "photo.heic",
             "photo.not_a_photo",
             "photo.broken",
+            "photo.missing",
         ];
         for lang in Lang::ALL {
             for code in codes {
@@ -447,5 +533,69 @@ mod tests {
         assert_eq!(consent.code(), "consent.missing");
         let cap = reason_words("cap.mass", Some("day 296000"), Lang::Zh);
         assert!(cap.contains("296 克") && cap.contains('天'), "{cap}");
+    }
+
+    #[test]
+    fn a_form_comes_from_here_or_it_does_not_count() {
+        let from = |method: &str, path: &str, headers: &[(&str, &str)]| {
+            let mut request = axum::http::Request::builder().method(method).uri(path);
+            for (name, value) in [("host", "puhui.demo.example")].iter().chain(headers) {
+                request = request.header(*name, *value);
+            }
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            sent_from_here(&request, "https://front.demo.example/puhui")
+        };
+        let own = ("origin", "https://puhui.demo.example");
+        let cookie = ("cookie", "__Host-puhui=ps_x");
+        for (method, path, headers) in [
+            ("GET", "/", &[("origin", "https://elsewhere.example")][..]),
+            ("POST", "/signin", &[own]),
+            ("POST", "/signin", &[("origin", "https://front.demo.example")]),
+            (
+                "POST",
+                "/signin",
+                &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+            ),
+            (
+                "POST",
+                "/join",
+                &[("referer", "https://puhui.demo.example/join/campus")],
+            ),
+            ("POST", "/store", &[own, cookie]),
+            ("POST", "/store", &[("authorization", "Bearer x"), cookie]),
+            ("POST", "/api/v1/session", &[]),
+            ("POST", "/oauth/token", &[]),
+        ] {
+            assert!(from(method, path, headers), "{method} {path} {headers:?}");
+        }
+        for (path, headers) in [
+            ("/signin", &[][..]),
+            ("/signin", &[("origin", "https://elsewhere.example")]),
+            ("/signin", &[("origin", "null")]),
+            ("/signin", &[("origin", "https://elsewhere.example/puhui.demo.example")]),
+            ("/signin", &[("origin", "https://puhui.demo.example.elsewhere.example")]),
+            (
+                "/signin",
+                &[("referer", "https://elsewhere.example/?https://puhui.demo.example")],
+            ),
+            ("/join", &[("sec-fetch-site", "cross-site"), own]),
+            ("/join", &[("sec-fetch-site", "same-site")]),
+            ("/api/v1/session", &[("origin", "https://elsewhere.example")]),
+            ("/api/v1/session", &[cookie]),
+        ] {
+            assert!(!from("POST", path, headers), "{path} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_nearest_proxy_is_believed() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded(&headers), None);
+        headers.append("x-forwarded-for", "203.0.113.9, 192.0.2.1".parse().unwrap());
+        assert_eq!(forwarded(&headers), "192.0.2.1".parse().ok());
+        headers.append("x-forwarded-for", "2001:db8::1".parse().unwrap());
+        assert_eq!(forwarded(&headers), "2001:db8::1".parse().ok());
+        headers.append("x-forwarded-for", "unknown".parse().unwrap());
+        assert_eq!(forwarded(&headers), None);
     }
 }

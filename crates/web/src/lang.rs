@@ -112,7 +112,7 @@ static EN: LazyLock<Messages> = LazyLock::new(|| Messages::load(Lang::En));
 /// The message files of one language, by word.
 macro_rules! files {
     ($lang:literal) => {
-        [
+        &[
             include_str!(concat!("../messages/", $lang, "/shell.ftl")),
             include_str!(concat!("../messages/", $lang, "/home.ftl")),
             include_str!(concat!("../messages/", $lang, "/activity.ftl")),
@@ -125,9 +125,13 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/participant.ftl")),
             include_str!(concat!("../messages/", $lang, "/ledger.ftl")),
             include_str!(concat!("../messages/", $lang, "/methodology.ftl")),
+            include_str!(concat!("../messages/", $lang, "/partner.ftl")),
+            include_str!(concat!("../messages/", $lang, "/settings.ftl")),
             include_str!(concat!("../messages/", $lang, "/competition.ftl")),
             include_str!(concat!("../messages/", $lang, "/console.ftl")),
             include_str!(concat!("../messages/", $lang, "/part.ftl")),
+            include_str!(concat!("../messages/", $lang, "/paper.ftl")),
+            include_str!(concat!("../messages/", $lang, "/potential.ftl")),
         ]
     };
 }
@@ -142,7 +146,7 @@ impl Messages {
     }
 
     /// The text of every message file of a language.
-    pub fn files(lang: Lang) -> [&'static str; 15] {
+    pub fn files(lang: Lang) -> &'static [&'static str] {
         match lang {
             Lang::Zh => files!("zh"),
             Lang::En => files!("en"),
@@ -155,7 +159,7 @@ impl Messages {
         // Isolation marks would show up as boxes in some web-views, and both scripts run left to right.
         bundle.set_use_isolating(false);
         for file in Self::files(lang) {
-            let resource = match FluentResource::try_new(file.to_owned()) {
+            let resource = match FluentResource::try_new((*file).to_owned()) {
                 Ok(resource) | Err((resource, _)) => resource,
             };
             bundle.add_resource_overriding(resource);
@@ -191,7 +195,7 @@ mod tests {
         let mut keys = BTreeSet::new();
         for file in Messages::files(lang) {
             assert!(
-                FluentResource::try_new(file.to_owned()).is_ok(),
+                FluentResource::try_new((*file).to_owned()).is_ok(),
                 "a file does not parse"
             );
             for line in file.lines() {

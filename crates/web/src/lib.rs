@@ -58,11 +58,19 @@ pub struct State {
     pub limits: Limits,
     /// Logins that the sign-in page offers; empty anywhere but in the demo.
     pub demo: Vec<DemoLogin>,
+    /// The address that people reach this at, without a slash at its end; letters link it.
+    pub public_url: String,
+    /// Whether the last `X-Forwarded-For` says where a client is: only behind a proxy that writes it.
+    pub trusted_proxy: bool,
 }
 
 // no 'unsafe-inline' anywhere: looks are in stylesheets, behaviour in modules; blob: is the preview of a photo
 const CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
                    img-src 'self' data: blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// What no page of ours uses, and no foreign script that might slip in shall.
+const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), bluetooth=(), \
+                           accelerometer=(), gyroscope=(), magnetometer=(), display-capture=(), browsing-topics=()";
 
 /// Every route of the product.
 pub fn router(state: State) -> Router {
@@ -72,7 +80,7 @@ pub fn router(state: State) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    Router::new()
+    let mut router = Router::new()
         .merge(pages::router(openapi, &state))
         .merge(api)
         .route("/api/openapi.json", get(async move || axum::Json((*json).clone())))
@@ -83,6 +91,7 @@ pub fn router(state: State) -> Router {
         .layer(DefaultBodyLimit::max(state.limits.request))
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), door::same_origin))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
@@ -90,7 +99,15 @@ pub fn router(state: State) -> Router {
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ))
-        .layer(axum::middleware::from_fn(door::same_origin))
+        .layer(fixed(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(fixed(HeaderName::from_static("permissions-policy"), PERMISSIONS));
+    if state.public_url.starts_with("https://") {
+        router = router.layer(fixed(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    }
+    router
         .layer(axum::middleware::from_fn(door::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

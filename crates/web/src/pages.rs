@@ -8,6 +8,7 @@ mod home;
 mod ledger;
 mod methodology;
 mod participant;
+mod potential;
 mod programme;
 mod rewards;
 mod styleguide;
@@ -34,7 +35,6 @@ use crate::{State, asset};
 pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> Router<State> {
     let mut router = Router::new()
         .route("/", get(home::home))
-        .route("/why/{record}", get(why::why))
         .merge(access::routes())
         .merge(activity::routes())
         .merge(competition::routes())
@@ -42,11 +42,13 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> R
         .merge(ledger::routes())
         .merge(methodology::routes())
         .merge(participant::routes())
+        .merge(potential::routes())
         .merge(programme::routes())
         .merge(rewards::routes())
         .merge(styleguide::routes())
+        .merge(why::routes())
         .route("/api/docs", get(async move |lang: Lang| docs(&openapi, lang)));
-    for file in asset::ALL {
+    for file in asset::ALL.into_iter().chain([*asset::STYLEGUIDE_CSS]) {
         router = router.route(
             file.path,
             get(async move || {
@@ -58,7 +60,26 @@ pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> R
             }),
         );
     }
-    router.layer(axum::middleware::from_fn(keep_language))
+    router
+        .layer(axum::middleware::from_fn(come_back))
+        .layer(axum::middleware::from_fn(keep_language))
+}
+
+/// Whoever is sent to the door comes back to the page that they wanted.
+async fn come_back(request: Request, next: Next) -> Response {
+    let wanted = request.uri().path_and_query().map(ToString::to_string);
+    let wanted = wanted.filter(|path| request.method().is_safe() && path != "/" && access::is_local(path));
+    let mut response = next.run(request).await;
+    let to_door = response
+        .headers()
+        .get(header::LOCATION)
+        .is_some_and(|to| to == "/signin");
+    if let (true, Some(wanted)) = (to_door, wanted)
+        && let Ok(to) = HeaderValue::from_str(&format!("/signin?next={}", access::in_query(&wanted)))
+    {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
 }
 
 /// Remembers a language that was asked for in the address.
@@ -69,13 +90,14 @@ async fn keep_language(request: Request, next: Next) -> Response {
         .find_map(|pair| pair.strip_prefix("lang="))
         .and_then(Lang::from_tag);
     let mut response = next.run(request).await;
-    if let Some(lang) = asked {
-        let cookie = format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.word());
-        if let Ok(value) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+    if let Some(Ok(value)) = asked.map(|lang| HeaderValue::from_str(&language_cookie(lang))) {
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
+}
+
+fn language_cookie(lang: Lang) -> String {
+    format!("lang={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.word())
 }
 
 fn docs(openapi: &utoipa::openapi::OpenApi, lang: Lang) -> Result<Response, Oops> {
@@ -101,6 +123,7 @@ struct Me {
     participant: ParticipantId,
     alias: String,
     csrf: String,
+    address: String,
 }
 
 /// Who looks at a page of participants; nobody else comes further.
@@ -124,7 +147,32 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
         participant,
         alias,
         csrf: app::form_token(&token),
+        address: signed.address,
     })
+}
+
+/// A page for everybody in its frame: a participant keeps its own, others get the visitors'.
+async fn for_all(
+    state: &State,
+    lang: Lang,
+    signed: Signed,
+    title: String,
+    page: Page,
+    inner: Result<String, askama::Error>,
+) -> Result<Response, Oops> {
+    let inner = inner.map_err(|e| Oops::template(&e, lang))?;
+    let (address, known) = (signed.address.clone(), signed.token.is_some());
+    let frame = match me(&state.app, signed).await {
+        Ok(me) => me.shell(lang, title, page, None, inner),
+        Err(Error::Refused(_)) => Shell {
+            address,
+            sign_in: !known,
+            ..Shell::open(lang, title, page, inner)
+        },
+        Err(error) => return Err(Oops::new(error, lang)),
+    };
+    let more = vec![asset::PUBLIC_CSS];
+    html(&Shell { more, ..frame }, lang)
 }
 
 /// Where the tabs of a participant lead.
@@ -157,6 +205,7 @@ impl Me {
             }),
             tabs: Tab::four(&TABS, here),
             sign_in: false,
+            address: self.address.clone(),
             more: Vec::new(),
             inner,
         }

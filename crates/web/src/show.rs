@@ -4,38 +4,69 @@
 //! wraps the result. Invariant: views hold no numbers to format and no rules to decide; every view
 //! has `sample(lang)`, plainly fictional data that a test renders in both languages.
 
+mod act;
+mod ask;
+mod book;
+pub mod calculator;
 mod chart;
 mod compete;
 mod console;
+mod counter;
 mod docs;
 mod error;
+mod folio;
 mod form;
 mod home;
 mod icon;
+mod join;
+pub mod methodology;
+mod outbox;
+pub mod public;
+mod record;
 mod shell;
 mod signin;
+mod statement;
 mod store;
+mod styleguide;
 mod table;
+mod voucher;
+pub mod welcome;
 mod welcome;
 mod why;
 
+pub use act::{Act as ActRow, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent, Sheet};
+pub use ask::{Ask, Link};
+pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
+pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{
     Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
     WorkPage,
 };
+pub use console::{Frame, Room};
+pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
+pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
-pub use home::{Act, Bar, Home, Record, State, Week};
+pub use home::{Act, Bar, Home, Week};
 pub use icon::Icon;
+pub use join::{Agree, Choose, Join};
+pub use methodology::Paper;
+pub use outbox::{LetterSheet, Outbox, Piece};
+pub use public::ProgrammePage;
+pub use record::{Record, RecordDay, Records, State};
 pub use shell::{Page, Person, Shell, Tab, TabWord};
 pub use signin::{Login, Signin};
+pub use statement::{Kind as StatementKind, Like, Line as StatementLine, Statement};
+pub use store::{Deal, Offer, Reward, Store};
 pub use store::{Offer, Qr, Reward, Store, Voucher, VoucherState};
+pub use styleguide::Styleguide;
 pub use table::{Cell, Column, Sort, Table};
+pub use voucher::{Qr, Row as VoucherRow, Shelf, Voucher, VoucherState, Vouchers};
 pub use welcome::{Programme, Welcome};
-pub use why::{Factor, Method, Refused, Stage, Step, Stop, Why};
+pub use why::{Appealed, Factor, Method, Refused, Stage, Step, Stop, Why};
 
 use crate::lang::Lang;
 

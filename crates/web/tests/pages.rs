@@ -14,12 +14,14 @@ mod desk;
 mod me;
 #[path = "pages/open.rs"]
 mod open;
+#[path = "pages/rules.rs"]
+mod rules;
 #[path = "pages/shop.rs"]
 mod shop;
 
 use web::asset;
 use web::lang::{Lang, Messages};
-use web::show::{Compete, Docs, ErrorPage, Home, Page, Refused, Shell, Signin, Store, TabWord, Welcome, Why};
+use web::show::{Compete, Docs, ErrorPage, Home, Page, Shell, Signin, Store, TabWord, Welcome, Why};
 
 /// Every page with its name, in the frame.
 fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -29,33 +31,18 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let open = |title: &str, page, inner: Result<String, askama::Error>| {
         Shell::open(lang, title, page, inner.unwrap()).render().unwrap()
     };
-    let door = |inner: Result<String, askama::Error>| {
-        let frame = Shell::open(lang, "sign in", Page::Plain, inner.unwrap());
-        Shell {
-            sign_in: false,
-            ..frame
-        }
-        .render()
-        .unwrap()
-    };
-    let home = Some(TabWord::Home);
     let mut all = vec![
-        ("home", framed("home", Page::Hero, home, Home::sample(lang).render())),
-        (
-            "empty",
-            framed("home", Page::Hero, home, Home::sample_empty(lang).render()),
-        ),
-        ("why", framed("why", Page::Plain, home, Why::sample(lang).render())),
-        (
-            "refused",
-            framed("why", Page::Plain, home, Refused::sample(lang).render()),
-        ),
-        (
-            "store",
-            framed("store", Page::Plain, Some(TabWord::Store), Store::sample(lang).render()),
-        ),
-        ("signin", door(Signin::sample(lang).render())),
-        ("wrong", door(Signin::sample_error(lang).render())),
+        ("store", {
+            let frame = Shell::sample(
+                lang,
+                "store",
+                Page::Plain,
+                Some(TabWord::Store),
+                Store::sample(lang).render().unwrap(),
+            );
+            let more = vec![asset::SHOP_CSS];
+            Shell { more, ..frame }.render().unwrap()
+        }),
         (
             "error",
             framed("error", Page::Plain, None, ErrorPage::sample(lang).render()),
@@ -86,6 +73,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         desk::pages,
         me::pages,
         open::pages,
+        rules::pages,
         shop::pages,
     ] {
         all.extend(more(lang));
@@ -94,7 +82,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
 }
 
 fn keys() -> Vec<String> {
-    let lines = Messages::files(Lang::En).into_iter().flat_map(str::lines);
+    let lines = Messages::files(Lang::En).iter().flat_map(|file| file.lines());
     lines
         .filter_map(|line| line.split_once(" = "))
         .map(|(key, _)| key.to_owned())
@@ -148,7 +136,7 @@ fn ids_are_unique_and_labels_point_somewhere() {
             assert_eq!(ids.iter().filter(|other| other == &id).count(), 1, "{name}: {id}");
         }
         for start in [" for=\"", " aria-labelledby=\"", " aria-describedby=\"", " href=\"#"] {
-            for target in attribute(&page, start) {
+            for target in attribute(&page, start).into_iter().flat_map(str::split_whitespace) {
                 assert!(ids.contains(&target), "{name}: nothing has the id {target}");
             }
         }
@@ -167,12 +155,11 @@ fn what_people_write_is_escaped() {
     let evil = "<script>alert(1)</script>\"'".to_owned();
     let lang = Lang::En;
     let mut home = Home::sample(lang);
-    home.records[0].title.clone_from(&evil);
+    home.days[0].records[0].title.clone_from(&evil);
     home.acts[0].name.clone_from(&evil);
     let mut store = Store::sample(lang);
     store.rewards[0].sponsor.clone_from(&evil);
     store.rewards[0].title.clone_from(&evil);
-    store.error = Some(evil.clone());
     let mut signin = Signin::sample(lang);
     signin.account.clone_from(&evil);
     signin.next = Some(evil.clone());
@@ -201,22 +188,13 @@ fn one_tab_is_here() {
 }
 
 #[test]
-fn the_home_page_stays_small() {
-    for lang in Lang::ALL {
-        let (_, page) = pages(lang).remove(0);
-        // It packs to about a quarter; the limit is 10 KB compressed.
-        assert!(page.len() < 26 * 1024, "{} bytes", page.len());
-    }
-}
-
-#[test]
 fn pages_can_be_looked_at() {
     let Ok(folder) = std::env::var("PUHUI_LOOK") else {
         return;
     };
     let folder = std::path::Path::new(&folder);
     std::fs::create_dir_all(folder.join("assets")).unwrap();
-    for file in asset::ALL {
+    for file in asset::ALL.into_iter().chain([*asset::STYLEGUIDE_CSS]) {
         std::fs::write(folder.join(file.path.trim_start_matches('/')), file.text).unwrap();
     }
     for lang in Lang::ALL {

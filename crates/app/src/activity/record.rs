@@ -1,5 +1,6 @@
 //! Records as they are shown.
 
+use domain::activity::Channel;
 use domain::evidence::Grade;
 use domain::measure::{EntryId, ParticipantId, Text};
 use domain::methodology::{Category, Working, recompute};
@@ -8,6 +9,7 @@ use store::activity::{ActRow, Appeal, Code, Entry, Submission};
 use store::ledger::Reversal;
 
 use super::Waiting;
+use super::report::{Origin, prepare};
 use crate::{Catalogue, Refused};
 
 /// Where a record stands in its life.
@@ -71,6 +73,12 @@ pub struct RecordView {
     /// The act, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<ActView>,
+    /// The participant's objection, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal_words: Option<String>,
+    /// Whether the appeal was upheld, once it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal_upheld: Option<bool>,
     /// The answer to an appeal, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appeal_answer: Option<String>,
@@ -207,6 +215,8 @@ impl RecordView {
             detail,
             cuts: cuts(entry),
             act,
+            appeal_upheld: appeal.as_ref().and_then(|appeal| appeal.upheld),
+            appeal_words: appeal.as_ref().map(|appeal| appeal.words.clone()),
             appeal_answer: appeal.and_then(|appeal| appeal.answer),
             reversal_why: reversal.map(|reversal| reversal.why),
         })
@@ -224,6 +234,17 @@ impl RecordView {
         let in_force = catalogue.methodology_for(waiting.programme, &report.behaviour)?;
         let methodology = &in_force.methodology;
         let grade = Grade::E1;
+        let programme = catalogue.programme_by_id(waiting.programme)?;
+        let origin = Origin {
+            partner: waiting.partner,
+            channel: Channel::Photo,
+            photo: Some(waiting.photo),
+            now_us: submission.made_us,
+        };
+        // what it would earn before ceilings; a version in force since may no longer read it
+        let act = prepare(catalogue, programme, &origin, participant, &report).map(|post| post.act);
+        let act = act.ok();
+        let started_us = act.as_ref().map_or(submission.made_us, |act| act.started_us);
         Ok(RecordView {
             participant,
             record: None,
@@ -246,14 +267,16 @@ impl RecordView {
                 title: methodology.title.clone(),
                 methodology: methodology.reference(),
                 event: None,
-                started_us: submission.made_us,
-                ended_us: submission.made_us,
-                day: String::new(),
+                started_us,
+                ended_us: act.as_ref().map_or(started_us, |act| act.ended_us),
+                day: programme.zone.day_of(started_us).to_string(),
                 grade,
                 weight_thousandths: methodology.weight(grade).thousandths(),
-                gross_mg: 0,
-                weighted_mg: 0,
+                gross_mg: act.as_ref().map_or(0, |act| act.working.gross.mg()),
+                weighted_mg: act.as_ref().map_or(0, |act| act.working.weighted.mg()),
             }),
+            appeal_words: None,
+            appeal_upheld: None,
             appeal_answer: None,
             reversal_why: None,
         })

@@ -164,7 +164,7 @@ impl App {
                     .map(|act| act.partner);
                 let partner = match partner {
                     Some(number) if number > 0 => {
-                        store::access::partner(db, domain::measure::PartnerId::new(number)).await?
+                        store::partner::get(db, domain::measure::PartnerId::new(number)).await?
                     }
                     _ => None,
                 };

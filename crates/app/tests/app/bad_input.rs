@@ -319,6 +319,8 @@ async fn what_no_books_can_hold_is_refused_by_both_engines_alike() {
             per_person: None,
             hold_days: None,
             voucher_days: None,
+            at_once: false,
+            icon: String::new(),
         };
         for (new, pointer) in [
             (
@@ -403,9 +405,9 @@ async fn what_no_books_can_hold_is_refused_by_both_engines_alike() {
         let merchant = world.staff(104, &[Role::Merchant]);
         let why = refused(app.use_voucher(&merchant, programme, "AAAA\0").await).unwrap_err();
         assert_eq!(why.code(), "not_found");
-        let why = refused(app.sign_in("li\0", "long enough").await).unwrap_err();
+        let why = refused(app.sign_in("li\0", "long enough", None).await).unwrap_err();
         assert_eq!(why.code(), "auth.credentials");
-        let why = refused(app.partner_token("partner\0", "secret").await).unwrap_err();
+        let why = refused(app.partner_token("partner\0", "secret", None).await).unwrap_err();
         assert_eq!(why.code(), "auth.credentials");
         let about = (li, EntryId::new(1));
         let why = refused(app.request_reversal(&support, programme, about, "a\0b").await).unwrap_err();

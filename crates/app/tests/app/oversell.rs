@@ -78,6 +78,36 @@ async fn one_of_300_buyers_gets_the_last_piece() {
 }
 
 #[tokio::test]
+async fn ten_codes_go_to_ten_of_100_buyers() {
+    each_way("ten codes", async |store| {
+        let world = World::new(&store).await;
+        let buyers = world.crowd(100).await;
+        world.earn(&buyers, 1).await;
+        let ticket = world.offer("ticket", "100", 0, |new| new.at_once = true).await;
+        let (app, programme) = (&world.app, &world.programme);
+        let support = world.staff(101, &[Role::Support]);
+        let codes: Vec<String> = (0..10).map(|i| format!("FILM-{i}")).collect();
+        app.import_codes(&support, programme, ticket, &codes.join("\n"), None)
+            .await
+            .unwrap();
+        let answers = rush(&world, from_ref(&world.app), &buyers, ticket).await;
+        assert_eq!(
+            counted(&answers),
+            HashMap::from([("bought", 10), ("reward.out_of_stock", 90)])
+        );
+        let mut given: Vec<String> = answers
+            .into_iter()
+            .filter_map(|(_, answer)| answer.ok()?.voucher)
+            .map(|voucher| voucher.code)
+            .collect();
+        given.sort();
+        assert_eq!(given, codes);
+        assert_eq!(world.verified().await.orders, 10);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_budget_for_40_sells_40_of_50_pieces_and_one_to_each() {
     each_way("a budget for 40", async |store| {
         let world = World::new(&store).await;

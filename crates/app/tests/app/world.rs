@@ -8,7 +8,7 @@ use app::{App, Caller, Error, Mode, NewParticipant, NewProgramme, NewReward, Par
 use domain::measure::{ParticipantId, RewardId, Text};
 use domain::methodology::{Methodology, catalogue};
 use domain::participant::{Consent, Kind};
-use domain::programme::{PointsRule, Programme, Role};
+use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
 use outside::password::Passwords;
@@ -80,6 +80,7 @@ pub async fn open(store: &Store, folder: &std::path::Path, clock: &Clock) -> App
         clock: clock.clone(),
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: limits(),
+        mailer: None,
     })
     .await
     .unwrap()
@@ -226,6 +227,8 @@ impl World {
             per_person: None,
             hold_days: Some(2),
             voucher_days: Some(3),
+            at_once: false,
+            icon: String::new(),
         };
         change(&mut new);
         let support = self.staff(101, &[Role::Support]);
@@ -287,9 +290,12 @@ async fn publish(store: &Store, programme: &Programme) {
 }
 
 async fn partner(app: &App, programme: &Programme, name: &str) -> Caller {
-    let credentials = app.create_partner(&Caller::console(), programme, name).await.unwrap();
+    let credentials = app
+        .create_partner(&Caller::console(), programme, name, &Scope::ALL, None)
+        .await
+        .unwrap();
     let session = app
-        .partner_token(&credentials.client_id, &credentials.client_secret)
+        .partner_token(&credentials.client_id, &credentials.client_secret, None)
         .await
         .unwrap();
     app.caller(&session.token).await.unwrap()

@@ -34,6 +34,7 @@ fn programme() -> Programme {
             },
         },
         joinable: false,
+        rates: Vec::new(),
     }
 }
 

@@ -50,6 +50,65 @@ impl fmt::Display for Day {
     }
 }
 
+/// A calendar month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i16,
+    /// 1 to 12.
+    month: i8,
+}
+
+impl Month {
+    /// The month that a day lies in.
+    pub fn of(day: Day) -> Self {
+        let date = day.date();
+        Month {
+            year: date.year(),
+            month: date.month(),
+        }
+    }
+
+    /// Reads `2026-11`; years 1970 to 9998.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let plain = year.len() == 4 && month.len() == 2 && digits(year) && digits(month);
+        let (year, month) = (year.parse().ok()?, month.parse().ok()?);
+        (plain && (1970..9999).contains(&year) && (1..=12).contains(&month)).then_some(Month { year, month })
+    }
+
+    /// Its first day.
+    pub fn first(self) -> Day {
+        Date::new(self.year, self.month, 1).map_or(Day(0), Day::of_date)
+    }
+
+    /// The month `months` later, or earlier if negative.
+    #[must_use]
+    pub fn plus(self, months: i16) -> Self {
+        let number = (i32::from(self.year) * 12 + i32::from(self.month) - 1 + i32::from(months)).max(0);
+        Month {
+            year: i16::try_from(number / 12).unwrap_or(i16::MAX),
+            month: i8::try_from(number % 12 + 1).unwrap_or(1),
+        }
+    }
+
+    /// The calendar year.
+    pub const fn year(self) -> i16 {
+        self.year
+    }
+
+    /// 1 to 12.
+    pub const fn number(self) -> i8 {
+        self.month
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
 /// A stretch of civil time over which a cap counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,6 +155,13 @@ impl Zone {
         )
     }
 
+    /// The instant of a civil date and time here, as a form sends it: `2026-11-24T08:12`, perhaps with seconds; in
+    /// microseconds since the epoch. A time that a change of the clock skips or repeats is read as jiff does by default.
+    pub fn instant(&self, civil: &str) -> Option<i64> {
+        let civil: jiff::civil::DateTime = civil.parse().ok()?;
+        self.0.to_timestamp(civil).ok().map(Timestamp::as_microsecond)
+    }
+
     /// The first instant of a civil day here, in microseconds since the epoch.
     pub fn start_of(&self, day: Day) -> i64 {
         self.0
@@ -118,7 +184,21 @@ mod tests {
             shanghai.start_of(Day::parse("2026-11-25").unwrap()),
             late.as_microsecond()
         );
+        assert_eq!(shanghai.instant("2026-11-25T00:00"), Some(late.as_microsecond()));
+        assert_eq!(shanghai.instant("25 November"), None);
         assert!(Zone::named("Mars/Olympus").is_none());
+    }
+
+    #[test]
+    fn months_follow_each_other_over_the_end_of_a_year() {
+        let month = Month::parse("2026-12").unwrap();
+        assert_eq!(month.plus(1).to_string(), "2027-01");
+        assert_eq!(month.plus(-12).to_string(), "2025-12");
+        assert_eq!(month.plus(-11).first().to_string(), "2026-01-01");
+        assert_eq!(Month::of(Day::parse("2026-12-31").unwrap()), month);
+        for wrong in ["2026-13", "2026-00", "2026-1", "+026-01", "1969-12", "9999-01", "x"] {
+            assert_eq!(Month::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use day::{Day, Period, Zone};
+pub use day::{Day, Month, Period, Zone};
 pub(crate) use decimal::pow10;
 pub use decimal::{Decimal, DecimalError};
 pub use id::{EntryId, Id, IdError, OrderId, ParticipantId, PartnerId, ProgrammeId, RewardId, bucket_of, make_id};

@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::compile::{Formula, Source, compile};
 use super::inputs::Said;
+use super::program::Program;
 use super::unit::Unit;
 use super::{
-    Cap, Category, ClaimPart, Context, Example, Factor, FactorRow, Formulas, Given, Input, InputKind, MOST_FACTORS,
-    MOST_INPUTS, Methodology, MethodologyError, Step, columns, formula, quantify,
+    Cap, Category, ClaimPart, Example, Factor, FactorRow, Formulas, Given, Input, InputKind, MOST_FACTORS, MOST_INPUTS,
+    Methodology, MethodologyError, Step, columns, diff, formula,
 };
 use crate::evidence::{Grade, Weight};
 use crate::measure::{Carbon, Day, Decimal, Period, Text};
@@ -168,83 +169,78 @@ impl Methodology {
     /// The first thing that is wrong, with its place: syntax, an unknown unit, units that do not fit, a cycle, a
     /// factor without a source, an example that does not come out right…
     pub fn parse(text: &str) -> Result<Arc<Self>, MethodologyError> {
+        Self::check(text).map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// Reads and checks a file as [`Methodology::parse`] does, for somebody who is writing one.
+    ///
+    /// # Errors
+    /// Everything that is wrong, as far as it can be told: never nothing. A file that is no TOML has one fault; the
+    /// formulas are read once what they name is right, and the examples are worked once the formulas are.
+    pub fn check(text: &str) -> Result<Arc<Self>, Vec<MethodologyError>> {
         if text.len() > LARGEST {
-            return Err(error("file", format!("larger than {LARGEST} bytes")));
+            return Err(vec![error("file", format!("larger than {LARGEST} bytes"))]);
         }
         let file: File = toml::from_str(text).map_err(|e| {
             let line = e
                 .span()
                 .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
-            error(format!("line {line}"), e.message().to_owned())
+            vec![error(format!("line {line}"), e.message().to_owned())]
         })?;
         let methodology = Arc::new(build(file, text)?);
-        for example in &methodology.examples {
-            check_example(&methodology, example)?;
+        let wrong = |example| check_example(&methodology, example).err();
+        let faults: Vec<MethodologyError> = methodology.examples.iter().filter_map(wrong).collect();
+        if faults.is_empty() {
+            Ok(methodology)
+        } else {
+            Err(faults)
         }
-        Ok(methodology)
     }
 }
 
-fn build(file: File, text: &str) -> Result<Methodology, MethodologyError> {
-    for (place, name) in [("id", &file.id), ("behaviour", &file.behaviour)] {
-        if name.is_empty()
-            || !name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        {
-            return Err(error(place, format!("\"{name}\" is not made of a-z, 0-9 and -")));
-        }
+/// What was found to be wrong so far.
+struct Faults(Vec<MethodologyError>);
+
+impl Faults {
+    /// The value, or nothing and a fault more.
+    fn keep<T>(&mut self, outcome: Result<T, MethodologyError>) -> Option<T> {
+        outcome.map_err(|fault| self.0.push(fault)).ok()
     }
-    let numbers: Vec<&str> = file.version.split('.').collect();
-    if numbers.len() != 3 || numbers.iter().any(|n| n.parse::<u32>().is_err()) {
-        return Err(error(
-            "version",
-            format!("\"{}\" is not of the form 1.0.0", file.version),
-        ));
+
+    fn keep_all<T>(&mut self, outcomes: impl Iterator<Item = Result<T, MethodologyError>>) -> Vec<T> {
+        outcomes.filter_map(|outcome| self.keep(outcome)).collect()
     }
-    let headings = headings(file.headings)?;
-    let inputs = file.inputs.into_iter().map(input).collect::<Result<Vec<_>, _>>()?;
+}
+
+fn build(file: File, text: &str) -> Result<Methodology, Vec<MethodologyError>> {
+    let mut faults = Faults(Vec::new());
+    faults.keep(names(&file));
+    let headings = headings(file.headings, &mut faults);
+    let inputs = faults.keep_all(file.inputs.into_iter().map(input));
     let wider = Arc::new(file.regions);
-    check_regions(&wider)?;
-    let factors = file
-        .factors
-        .into_iter()
-        .map(|table| factor(table, &inputs, &wider))
-        .collect::<Result<Vec<_>, _>>()?;
+    faults.keep(check_regions(&wider));
+    // a factor may lean on an input that is wrong: that one is told first
+    let factors = faults.keep_all(file.factors.into_iter().map(|table| factor(table, &inputs, &wider)));
     if inputs.len() > MOST_INPUTS || factors.len() > MOST_FACTORS {
-        return Err(error(
-            "file",
-            format!("more than {MOST_INPUTS} inputs or {MOST_FACTORS} factors"),
-        ));
+        let most = format!("at most {MOST_INPUTS} inputs and {MOST_FACTORS} factors");
+        faults.0.push(error("file", most));
     }
-    let read = |place: String, text: &str| match formula::read(text) {
-        Ok(node) => Ok(Formula { place, node }),
-        Err(e) => Err(error(format!("{place}, column {}", e.column), e.what)),
+    let compiled = if faults.0.is_empty() {
+        calculation(&file.calculation, &inputs, &factors, &mut faults)
+    } else {
+        None // whatever names what is wrong would be told as wrong itself
     };
-    let calculation = &file.calculation;
-    let baseline = read("calculation.baseline".to_owned(), &calculation.baseline)?;
-    let project = read("calculation.project".to_owned(), &calculation.project)?;
-    let leakage = calculation
-        .leakage
-        .as_ref()
-        .map(|text| read("calculation.leakage".to_owned(), text))
-        .transpose()?;
-    let mut step_formulas = Vec::new();
-    for step in &calculation.steps {
-        step_formulas.push((
-            step.name.clone(),
-            read(format!("calculation.step {}", step.name), &step.formula)?,
-        ));
+    let claim = faults.keep(claim(&file.claim.key, &inputs));
+    let caps = faults.keep_all(file.caps.into_iter().enumerate().map(|(i, table)| cap(i, table)));
+    if file.examples.is_empty() {
+        faults.0.push(error("example", "at least one worked example is needed"));
     }
-    check_names(&inputs, &factors, &calculation.steps)?;
-    let (program, slots) = compile(&Source {
-        inputs: &inputs,
-        factors: &factors,
-        steps: &step_formulas,
-        baseline: &baseline,
-        project: &project,
-        leakage: leakage.as_ref(),
-    })?;
+    let examples = faults.keep_all(file.examples.into_iter().map(example));
+    let weights = faults.keep(weights(&file.evidence.weights));
+    let (Some((program, slots)), Some(claim), Some(weights), true) = (compiled, claim, weights, faults.0.is_empty())
+    else {
+        return Err(faults.0);
+    };
     let steps = file.calculation.steps.into_iter().zip(slots);
     let steps = steps
         .map(|(s, slot)| Step {
@@ -254,17 +250,6 @@ fn build(file: File, text: &str) -> Result<Methodology, MethodologyError> {
             slot,
         })
         .collect();
-    let claim = claim(&file.claim.key, &inputs)?;
-    let caps = file
-        .caps
-        .into_iter()
-        .enumerate()
-        .map(|(i, table)| cap(i, table))
-        .collect::<Result<Vec<_>, _>>()?;
-    if file.examples.is_empty() {
-        return Err(error("example", "at least one worked example is needed"));
-    }
-    let examples = file.examples.into_iter().map(example).collect::<Result<Vec<_>, _>>()?;
     let fits = columns::prove(&program, &inputs, &factors);
     Ok(Methodology {
         id: file.id,
@@ -282,7 +267,7 @@ fn build(file: File, text: &str) -> Result<Methodology, MethodologyError> {
             project: file.calculation.project,
             leakage: file.calculation.leakage,
         },
-        weights: weights(&file.evidence.weights)?,
+        weights,
         caps,
         claim,
         exclusive: file.claim.exclusive,
@@ -293,18 +278,70 @@ fn build(file: File, text: &str) -> Result<Methodology, MethodologyError> {
     })
 }
 
-fn headings(mut given: BTreeMap<String, Text>) -> Result<Vec<(&'static str, Text)>, MethodologyError> {
+/// The program of the formulas and the slot of each step.
+fn calculation(
+    tables: &Calculation,
+    inputs: &[Input],
+    factors: &[Factor],
+    faults: &mut Faults,
+) -> Option<(Program, Vec<u16>)> {
+    let mut read = |place: String, text: &str| {
+        let formula = match formula::read(text) {
+            Ok(node) => Ok(Formula { place, node }),
+            Err(e) => Err(error(format!("{place}, column {}", e.column), e.what)),
+        };
+        faults.keep(formula)
+    };
+    let baseline = read("calculation.baseline".to_owned(), &tables.baseline);
+    let project = read("calculation.project".to_owned(), &tables.project);
+    let leakage = tables.leakage.as_ref().map_or(Some(None), |text| {
+        read("calculation.leakage".to_owned(), text).map(Some)
+    });
+    let mut steps = Vec::new();
+    for step in &tables.steps {
+        let formula = read(format!("calculation.step {}", step.name), &step.formula)?;
+        steps.push((step.name.clone(), formula));
+    }
+    faults.keep(check_names(inputs, factors, &tables.steps))?;
+    let (baseline, project, leakage) = (baseline?, project?, leakage?);
+    faults.keep(compile(&Source {
+        inputs,
+        factors,
+        steps: &steps,
+        baseline: &baseline,
+        project: &project,
+        leakage: leakage.as_ref(),
+    }))
+}
+
+fn names(file: &File) -> Result<(), MethodologyError> {
+    for (place, name) in [("id", &file.id), ("behaviour", &file.behaviour)] {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if name.is_empty() || !name.bytes().all(plain) {
+            return Err(error(place, format!("\"{name}\" is not made of a-z, 0-9 and -")));
+        }
+    }
+    let numbers: Vec<&str> = file.version.split('.').collect();
+    if numbers.len() != 3 || numbers.iter().any(|n| n.parse::<u32>().is_err()) {
+        let what = format!("\"{}\" is not of the form 1.0.0", file.version);
+        return Err(error("version", what));
+    }
+    Ok(())
+}
+
+fn headings(mut given: BTreeMap<String, Text>, faults: &mut Faults) -> Vec<(&'static str, Text)> {
     let mut out = Vec::with_capacity(HEADINGS.len());
     for key in HEADINGS {
         match given.remove(key) {
             Some(text) if !text.zh.trim().is_empty() && !text.en.trim().is_empty() => out.push((key, text)),
-            _ => return Err(error(format!("headings.{key}"), "is needed, in zh and en")),
+            _ => faults
+                .0
+                .push(error(format!("headings.{key}"), "is needed, in zh and en")),
         }
     }
-    match given.into_keys().next() {
-        Some(key) => Err(error(format!("headings.{key}"), "is none of the twelve headings")),
-        None => Ok(out),
-    }
+    let strange = |key| error(format!("headings.{key}"), "is none of the twelve headings");
+    faults.0.extend(given.into_keys().map(strange));
+    out
 }
 
 fn check_regions(wider: &BTreeMap<String, String>) -> Result<(), MethodologyError> {
@@ -592,19 +629,7 @@ fn check_example(methodology: &Arc<Methodology>, example: &Example) -> Result<()
     if !methodology.accepts(example.grade) {
         return Err(error(place(), format!("{} is not accepted", example.grade)));
     }
-    let context = Context {
-        region: &example.region,
-        day: example.day,
-        grade: example.grade,
-    };
-    let said = example
-        .inputs
-        .iter()
-        .map(|(name, value)| (name.as_str(), Said::Text(value.as_str())));
-    let working = methodology
-        .read_inputs(said)
-        .and_then(|inputs| quantify(methodology, inputs, &context))
-        .map_err(|e| error(place(), e.to_string()))?;
+    let working = diff::work(methodology, example).map_err(|e| error(place(), e.to_string()))?;
     if working.weighted == example.expect {
         Ok(())
     } else {

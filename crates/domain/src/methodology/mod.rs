@@ -10,6 +10,7 @@
 pub mod catalogue;
 mod columns;
 mod compile;
+pub mod diff;
 mod exact;
 mod file;
 mod formula;
@@ -256,6 +257,22 @@ pub struct FactorRow {
 }
 
 impl Factor {
+    /// Whether two of its rows are for the same region, choice and kind, so that the later year replaces the earlier.
+    pub fn is_same_kind(&self, one: &FactorRow, other: &FactorRow) -> bool {
+        (&one.region, &one.kind, one.choice) == (&other.region, &other.kind, other.choice)
+    }
+
+    /// The value in force in a region on a day, if there is one. Of a factor that has a value for each choice of an
+    /// input, there is none.
+    pub fn in_force(&self, region: &str, day: Day) -> Option<&FactorRow> {
+        let context = Context {
+            region,
+            day,
+            grade: Grade::E0,
+        };
+        self.choose(&context, None).ok().map(|at| &self.rows[at])
+    }
+
     /// The row in force: the narrowest region that has one, then the latest year not after the act's.
     fn choose(&self, context: &Context<'_>, choice: Option<u16>) -> Result<usize, Unquantified> {
         let year = context.day.year();
@@ -417,6 +434,16 @@ impl Methodology {
     /// Whether evidence of this grade is accepted at all.
     pub fn accepts(&self, grade: Grade) -> bool {
         self.weights[grade.index()].is_some()
+    }
+
+    /// Which choice of which input a value of a factor is for; `None` where the factor does not depend on a choice.
+    pub fn choice_of(&self, factor: &Factor, row: &FactorRow) -> Option<(&Input, &str)> {
+        let (input, _) = factor.by?;
+        let input = self.inputs.get(input)?;
+        match &input.kind {
+            InputKind::Choice(choices) => Some((input, choices.get(usize::from(row.choice?))?)),
+            InputKind::Number { .. } => None,
+        }
     }
 
     fn factor_rows(&self, context: &Context<'_>, inputs: &Inputs) -> Result<Vec<u16>, Unquantified> {

@@ -9,10 +9,11 @@ use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Part
 use domain::measure::{ParticipantId, Text};
 use domain::methodology::catalogue;
 use domain::participant::{Consent, Kind};
-use domain::programme::{PointsRule, Programme, Role};
+use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::blobs::Blobs;
 use outside::clock::Clock;
 use outside::password::Passwords;
+use serde_json::json;
 use store::testing::{FreshUrl, fresh_postgres_url, fresh_sqlite_url};
 use store::{Options, Store};
 
@@ -20,6 +21,8 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_puhui");
 pub(crate) const PASSWORD: &str = "a test password";
 
 /// Books with a programme `campus`, people in every role, a partner and cola in the store.
+///
+/// Two people take part: `student` and `other`, who has nothing to do with the student.
 pub(crate) struct World {
     pub(crate) url: FreshUrl,
     pub(crate) dir: PathBuf,
@@ -33,6 +36,63 @@ impl Drop for World {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// Who works in the programme, each with an account of that name.
+pub(crate) const STAFF: [(&str, Role); 8] = [
+    ("admin", Role::Admin),
+    ("editor", Role::Editor),
+    ("support", Role::Support),
+    ("finance", Role::Finance),
+    ("reviewer", Role::Reviewer),
+    ("merchant", Role::Merchant),
+    ("verifier", Role::Verifier),
+    ("regulator", Role::Regulator),
+];
+
+/// What the student has left in the books: the addresses of their pages.
+pub(crate) struct Traces {
+    /// A credited metro trip.
+    pub(crate) record: String,
+    /// A metro trip that was refused, since its photo had been sent before.
+    pub(crate) refused: String,
+    /// The submission of the refused trip.
+    pub(crate) submission: String,
+    /// Cola, handed over.
+    pub(crate) order: String,
+    /// Its voucher.
+    pub(crate) code: String,
+}
+
+impl Traces {
+    /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`.
+    pub(crate) fn fill(&self, address: &str, world: &World) -> String {
+        let student = world.student.to_string();
+        let words = [
+            ("$record", &self.record),
+            ("$refused", &self.refused),
+            ("$submission", &self.submission),
+            ("$order", &self.order),
+            ("$code", &self.code),
+            ("$reward", &world.cola),
+            ("$student", &student),
+        ];
+        words
+            .iter()
+            .fold(address.to_owned(), |address, (word, id)| address.replace(word, id))
+    }
+}
+
+/// A photo that nobody has seen before: coloured stripes.
+pub(crate) fn photo(number: u8) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(320, 240, |x, y| {
+        let band = ((x / 20 + y / 30 * u32::from(number)) % 250) as u8;
+        let (red, green) = (band.wrapping_mul(number), band.wrapping_add(40 * number));
+        image::Rgb([red, green, 200 - band / 2])
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
 }
 
 /// The engines of this run; one that is missing is reported as skipped by name.
@@ -88,6 +148,7 @@ impl World {
             clock: Clock::System,
             passwords: Passwords::with_cost(8, 1, 1).unwrap(),
             photos: outside::photo::Limits::default(),
+            mailer: None,
         };
         let app = App::open(parts).await.unwrap();
         let console = Caller::console();
@@ -122,29 +183,23 @@ impl World {
             let (_, text) = catalogue::FILES.iter().find(|(name, _)| *name == file).unwrap();
             app.publish_methodology(&console, &programme, text).await.unwrap();
         }
-        let new = NewParticipant {
-            kind: Kind::Person,
-            alias: "小满".into(),
-            lang: "zh".into(),
-            reference: None,
-            consents: vec![Consent::Programme, Consent::Photos],
-        };
-        let student = app
-            .register_participant(&console, &programme, new, None)
-            .await
-            .unwrap()
-            .id;
-        let roles = [
-            ("student", Role::Participant),
-            ("admin", Role::Admin),
-            ("support", Role::Support),
-            ("finance", Role::Finance),
-            ("reviewer", Role::Reviewer),
-            ("merchant", Role::Merchant),
-            ("regulator", Role::Regulator),
-        ];
-        for (account, role) in roles {
-            let participant = (role == Role::Participant).then_some(student);
+        let mut people = Vec::new();
+        for alias in ["小满", "阿禾"] {
+            let new = NewParticipant {
+                kind: Kind::Person,
+                alias: alias.into(),
+                lang: "zh".into(),
+                reference: None,
+                consents: vec![Consent::Programme, Consent::Photos],
+            };
+            let person = app.register_participant(&console, &programme, new, None).await.unwrap();
+            people.push(person.id);
+        }
+        let (student, other) = (people[0], people[1]);
+        let staff = STAFF.into_iter().map(|(account, role)| (account, role, None));
+        let takers = [("student", student), ("other", other)];
+        let takers = takers.map(|(account, id)| (account, Role::Participant, Some(id)));
+        for (account, role, participant) in takers.into_iter().chain(staff) {
             let membership = Membership {
                 programme: programme.id,
                 role,
@@ -163,7 +218,10 @@ impl World {
         app.create_login(&console, "judge", PASSWORD, "zh", both.to_vec())
             .await
             .unwrap();
-        let partner = app.create_partner(&console, &programme, "metro").await.unwrap();
+        let partner = app
+            .create_partner(&console, &programme, "metro", &Scope::ALL, None)
+            .await
+            .unwrap();
         let cola = NewReward {
             title: Text {
                 zh: "12 罐可乐".into(),
@@ -177,6 +235,8 @@ impl World {
             per_person: None,
             hold_days: None,
             voucher_days: None,
+            at_once: false,
+            icon: String::new(),
         };
         let cola = app
             .create_reward(&console, &programme, cola, None)
@@ -264,6 +324,21 @@ impl Answer {
     }
 }
 
+impl World {
+    /// What the student has to spend, in thousandths of a point.
+    pub(crate) fn points_milli(&self, server: &Server) -> i64 {
+        let balances = server.get(&self.at("/balances"), &server.sign_in("student")).json();
+        balances["points_available_milli"].as_i64().unwrap()
+    }
+
+    /// A file with a photo that nobody has seen before.
+    pub(crate) fn photo_file(&self, number: u8) -> PathBuf {
+        let path = self.dir.join(format!("photo-{number}.jpg"));
+        std::fs::write(&path, photo(number)).unwrap();
+        path
+    }
+}
+
 impl Server {
     /// SIGKILL: no chance to finish anything.
     pub(crate) fn kill(&mut self) {
@@ -289,6 +364,10 @@ impl Server {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        // as a browser does
+        if method != "GET" && headers.iter().all(|(name, _)| *name != "origin") {
+            request = request.header("origin", &self.address);
+        }
         let mut response = agent.run(request.body(body).unwrap())?;
         let status = response.status().as_u16();
         let text = response.body_mut().with_config().limit(1 << 30).read_to_string()?;
@@ -303,6 +382,17 @@ impl Server {
     pub(crate) fn post(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.call("POST", path, &headers, body.to_string().as_bytes()).unwrap()
+    }
+
+    /// Posts under a key that nobody used before.
+    fn post_once(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+        let (bearer, key) = (format!("Bearer {token}"), app::form_key().unwrap());
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key.as_str()),
+        ];
         self.call("POST", path, &headers, body.to_string().as_bytes()).unwrap()
     }
 
@@ -346,6 +436,60 @@ impl Server {
         ];
         self.call("POST", "/api/v1/programmes/campus/records/photo", &headers, &body)
             .unwrap()
+    }
+
+    /// The student earns 513 g from four photos.
+    pub(crate) fn earn(&self, world: &World) {
+        let student = self.sign_in("student");
+        let acts = ["metro-trip", "metro-trip", "lights-off", "no-tableware"];
+        for ((behaviour, hour), number) in acts.into_iter().zip(9..).zip(1..) {
+            let decided = self.decided(world, &student, &self.send(&student, behaviour, hour, number));
+            assert_eq!(decided["state"], "credited", "{decided}");
+        }
+    }
+
+    fn send(&self, student: &str, behaviour: &str, hour: usize, number: u8) -> Answer {
+        let started = format!("2026-11-20T{hour:02}:00:00+08:00");
+        let record = json!({ "event": format!("t{hour}"), "behaviour": behaviour, "started_at": started });
+        self.photo(student, &record, &photo(number))
+    }
+
+    /// The student's story by the API: 513 g, one photo refused, 500 g spent on cola.
+    pub(crate) fn live(&self, world: &World) -> Traces {
+        self.earn(world);
+        let student = self.sign_in("student");
+        let sent = self.send(&student, "metro-trip", 15, 1);
+        let refused = self.decided(world, &student, &sent);
+        assert_eq!(refused["state"], "refused", "{refused}");
+        let statement = self.get(&world.at("/statement?limit=200"), &student).json();
+        let metro = statement["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|e| e["mg"] == 200_000);
+        let order = self.order_cola(world);
+        let handed = self.hand_over(world, &order);
+        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        Traces {
+            record: word(&metro.unwrap()["record"]),
+            refused: word(&refused["record"]),
+            submission: word(&sent.json()["submission"]),
+            order,
+            code: word(&handed["voucher"]["code"]),
+        }
+    }
+
+    /// The student orders cola; the order's id.
+    pub(crate) fn order_cola(&self, world: &World) -> String {
+        let body = json!({ "reward": world.cola });
+        let order = self.post_once(&world.at("/orders"), &self.sign_in("student"), &body);
+        order.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The canteen hands an order of the student over.
+    pub(crate) fn hand_over(&self, world: &World, order: &str) -> serde_json::Value {
+        let path = world.at(&format!("/orders/{order}/fulfil"));
+        self.post(&path, &self.sign_in("merchant"), &json!({})).json()
     }
 
     /// Waits until a submission was decided on.

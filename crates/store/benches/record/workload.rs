@@ -93,6 +93,7 @@ impl Workload {
                 unit: text("克", "g"),
             },
             joinable: false,
+            rates: Vec::new(),
         };
         let books = programme.clone();
         let behaviours = store

@@ -20,6 +20,18 @@ CREATE INDEX membership_participant ON membership (participant);
 -- As which of its participants a session looks at pages; 0 is the first.
 ALTER TABLE token ADD COLUMN acting BIGINT NOT NULL DEFAULT 0;
 
+-- Of a partner's scopes, those that it asked for with this token; empty where it asked for all that it has.
+ALTER TABLE token ADD COLUMN scopes TEXT NOT NULL DEFAULT '';
+
+-- Thousandths of a point for a gram, for acts of this civil day and later; before the first row that of the programme.
+-- A credit is verified by the rate of its day, so a row whose day has begun never changes.
+CREATE TABLE points_rate (
+    programme BIGINT NOT NULL REFERENCES programme (id),
+    day BIGINT NOT NULL,
+    milli_per_g BIGINT NOT NULL CHECK (milli_per_g >= 0),
+    PRIMARY KEY (programme, day)
+);
+
 -- A link that makes whoever follows it something in a programme, by the SHA-256 of its secret.
 CREATE TABLE invitation (
     secret BYTEA PRIMARY KEY,
@@ -151,3 +163,5 @@ CREATE TABLE reward_code (
     order_id BIGINT,
     PRIMARY KEY (reward, code)
 );
+-- The next code that nobody has, without a walk over those that are out.
+CREATE INDEX reward_code_free ON reward_code (reward, code) WHERE order_id IS NULL;

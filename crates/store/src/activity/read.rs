@@ -148,16 +148,47 @@ pub async fn entries(
     before: Option<EntryId>,
     limit: u32,
 ) -> Result<Vec<Entry>, StoreError> {
+    entries_wanted(db, participant, &Wanted::default(), before, limit).await
+}
+
+/// Which entries of a participant are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// What they are; all if empty.
+    pub codes: Vec<Code>,
+    /// The methodology versions of their acts; all, and what is no act, if none is given.
+    pub methodologies: Option<Vec<i64>>,
+}
+
+/// Those of a participant's entries that are wanted, newest first, as [`entries`] gives them.
+pub async fn entries_wanted(
+    db: &mut Db,
+    participant: ParticipantId,
+    wanted: &Wanted,
+    before: Option<EntryId>,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let list = |numbers: &[i64]| numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    let codes: Vec<i64> = wanted.codes.iter().map(|code| code.number()).collect();
+    let codes = match codes.as_slice() {
+        [] => String::new(),
+        codes => format!("AND code IN ({})", list(codes)),
+    };
+    let methodologies = match wanted.methodologies.as_deref() {
+        None => String::new(),
+        Some([]) => return Ok(Vec::new()),
+        Some(numbers) => format!("AND methodology IN ({})", list(numbers)),
+    };
     let sql = format!(
-        "SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id < $3 ORDER BY id DESC LIMIT $4"
+        "SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id < $3 {codes} {methodologies}
+         ORDER BY id DESC LIMIT $4"
     );
-    let bucket = bucket_of(participant.number());
     let before = before.map_or(i64::MAX, EntryId::number);
     let rows = db
         .rows(
             &sql,
             &[
-                bucket.into(),
+                bucket_of(participant.number()).into(),
                 participant.number().into(),
                 before.into(),
                 i64::from(limit).into(),
@@ -165,6 +196,31 @@ pub async fn entries(
         )
         .await?;
     rows.iter().map(from_row).collect()
+}
+
+/// What a participant was credited on each civil day since `from` and not taken back: day, reduction, acts.
+pub async fn days(db: &mut Db, participant: ParticipantId, from: Day) -> Result<Vec<(Day, Carbon, i64)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT e.day, CAST(sum(e.mg) AS BIGINT), count(*) FROM entry e
+             WHERE e.bucket = $1 AND e.participant = $2 AND e.code = $3 AND e.day >= $4
+               AND NOT EXISTS (SELECT 1 FROM reversal r WHERE r.bucket = e.bucket AND r.participant = e.participant
+                               AND r.entry = e.id AND r.reversing IS NOT NULL)
+             GROUP BY e.day ORDER BY e.day",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                Code::Credited.number().into(),
+                i64::from(from.epoch_days()).into(),
+            ],
+        )
+        .await?;
+    let damaged = || StoreError::corrupt("the day of an entry");
+    let day = |row: &Row| {
+        let day = i32::try_from(row.int(0)?).map_err(|_| damaged())?;
+        Ok((Day::from_epoch_days(day), Carbon::from_mg(row.int(1)?), row.int(2)?))
+    };
+    rows.iter().map(day).collect()
 }
 
 /// The entry that holds a claim.
@@ -246,6 +302,21 @@ pub async fn submission(db: &mut Db, participant: ParticipantId, id: i64) -> Res
         .await?;
     row.map(|row| submission_from_row(&row).map(|(_, submission)| submission))
         .transpose()
+}
+
+/// The submission that became an entry, if it was one.
+pub async fn submission_of(db: &mut Db, participant: ParticipantId, entry: EntryId) -> Result<Option<i64>, StoreError> {
+    let row = db
+        .row(
+            "SELECT id FROM submission WHERE bucket = $1 AND participant = $2 AND entry = $3",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                entry.number().into(),
+            ],
+        )
+        .await?;
+    row.map(|row| row.int(0)).transpose()
 }
 
 /// A participant's submissions of which nothing has become yet, newest first.

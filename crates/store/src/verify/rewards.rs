@@ -137,6 +137,7 @@ pub(super) async fn pieces(db: &mut Db) -> Result<(), VerifyError> {
         same(&place, "pieces handed over", row.int(2)?, row.int(5)?)?;
         same(&place, "pieces beyond those supplied", row.int(3)?, 0)?;
     }
+    codes(db).await?;
     let strays = db
         .row(
             "SELECT v.code FROM voucher v
@@ -159,6 +160,48 @@ pub(super) async fn pieces(db: &mut Db) -> Result<(), VerifyError> {
         Some(row) => fault(
             format!("order {}", Id::new(row.int(0)?)),
             "is fulfilled and has no voucher",
+        ),
+        None => Ok(()),
+    }
+}
+
+/// A code of somebody else's is in the hands of the order whose voucher it is, and of no other; of a reward with such
+/// codes every piece that is left is a free code.
+async fn codes(db: &mut Db) -> Result<(), VerifyError> {
+    let rows = db
+        .rows(
+            "SELECT r.id, r.stock + r.reserved, count(*) - count(c.order_id)
+             FROM reward r JOIN reward_code c ON c.reward = r.id GROUP BY r.id, r.stock, r.reserved",
+            &[],
+        )
+        .await?;
+    for row in rows {
+        let place = format!("reward {}", Id::new(row.int(0)?));
+        same(&place, "codes left", row.int(2)?, row.int(1)?)?;
+    }
+    let astray = db
+        .row(
+            "SELECT c.reward FROM reward_code c
+             LEFT JOIN reward_order o ON o.id = c.order_id AND o.reward = c.reward AND o.state = 1
+             LEFT JOIN voucher v ON v.order_id = c.order_id AND v.code = c.code
+             WHERE c.order_id IS NOT NULL AND (o.id IS NULL OR v.code IS NULL) LIMIT 1",
+            &[],
+        )
+        .await?;
+    if let Some(row) = astray {
+        let place = format!("reward {}", Id::new(row.int(0)?));
+        return fault(place, "a code was handed over with no order of its voucher");
+    }
+    let free = db
+        .row(
+            "SELECT c.reward FROM reward_code c JOIN voucher v ON v.code = c.code WHERE c.order_id IS NULL LIMIT 1",
+            &[],
+        )
+        .await?;
+    match free {
+        Some(row) => fault(
+            format!("reward {}", Id::new(row.int(0)?)),
+            "a code that nobody has is somebody's voucher",
         ),
         None => Ok(()),
     }

@@ -78,6 +78,7 @@ struct Desk {
     caller: Caller,
     programme: Arc<Programme>,
     csrf: String,
+    address: String,
     account: String,
     roles: Vec<domain::programme::Role>,
     others: Vec<(Arc<Programme>, String)>,
@@ -108,6 +109,7 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
     Ok(Desk {
         account: account.clone(),
         csrf: app::form_token(token),
+        address: signed.address.clone(),
         waiting: app.counted_waiting(programme.id),
         caller: signed.caller,
         programme,
@@ -235,6 +237,7 @@ impl Desk {
                     waiting: (path == "/work" && self.waits() > 0).then(|| grouped(self.waits())),
                 })
                 .collect(),
+            address: self.address.clone(),
             inner: inner.map_err(template)?,
         };
         let html = frame.render().map_err(template)?;

@@ -1,47 +1,30 @@
 //! The first page: what this is, or what is mine.
 
-use app::{Catalogue, Error, RecordView, Refused, Standing};
+use std::collections::HashMap;
+
+use app::{Catalogue, Days, Error, RecordView, Refused};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::evidence::Grade;
-use domain::measure::{Carbon, Day};
-use domain::methodology::{Category, Context, Said, quantify};
+use domain::measure::Day;
+use domain::methodology::Category;
 use domain::programme::Programme;
 
-use super::{Me, Ours, carbon, html, me};
-use crate::door::{Oops, Signed, reason_words};
+use super::activity::{by_day, by_hand, counts_in, earns, weekday};
+use super::{Me, Ours, carbon, me};
+use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::{Act, Fact, Home, Icon, Page, Programme as Shown, Record, Shell, State, TabWord, Week, Welcome};
+use crate::show::{Act, Fact, Home, Icon, Page, Week};
 
 pub(super) async fn home(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     if signed.caller.participants().is_empty() && !signed.caller.desks().is_empty() {
         return Ok(Redirect::to("/console").into_response());
     }
+    let address = signed.address.clone();
     match me(&state.app, signed).await {
         Ok(me) => mine(&state, lang, &me).await,
         Err(Error::Refused(Refused::SignIn | Refused::NotFound(_))) => {
-            let mut programmes = Vec::new();
-            for programme in state.app.catalogue().programmes() {
-                let supply = state.app.supply(programme).await.map_err(oops)?;
-                let figures = vec![
-                    Fact::new(lang.say("programme-credited"), carbon(supply.credited_mg, lang)),
-                    Fact::new(
-                        lang.say("programme-outstanding"),
-                        domain::measure::Points::from_milli(supply.points_outstanding_milli).to_string(),
-                    ),
-                ];
-                programmes.push(Shown {
-                    name: programme.title.in_lang(lang.into()).to_owned(),
-                    words: String::new(),
-                    icon: Icon::of("travel"),
-                    href: None,
-                    figures,
-                });
-            }
-            let inner = Welcome { lang, programmes }
-                .render()
-                .map_err(|e| Oops::template(&e, lang))?;
-            html(&Shell::open(lang, lang.say("programme-title"), Page::Hero, inner), lang)
+            super::programme::welcome(&state, lang, address).await
         }
         Err(error) => Err(oops(error)),
     }
@@ -49,51 +32,60 @@ pub(super) async fn home(state: Ours, lang: Lang, signed: Signed) -> Result<Resp
 
 async fn mine(state: &crate::State, lang: Lang, me: &Me) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
-    let (app, programme) = (&state.app, &me.programme);
-    let balances = app
-        .balances(&me.caller, programme, me.participant)
-        .await
-        .map_err(oops)?;
-    let waiting = app.waiting(&me.caller, programme, me.participant).await.map_err(oops)?;
-    let page = app
-        .statement(&me.caller, programme, me.participant, None, 200)
-        .await
-        .map_err(oops)?;
+    let (app, programme, participant) = (&state.app, &me.programme, me.participant);
     let today = programme.zone.day_of(app.now_us());
-    let credited = |record: &&RecordView| record.state == Standing::Credited;
-    let month: i64 = page
-        .entries
-        .iter()
-        .filter(credited)
-        .filter_map(|record| Some((Day::parse(&record.act.as_ref()?.day)?, record.mg)))
-        .filter(|(day, _)| domain::measure::Period::Month.number(*day) == domain::measure::Period::Month.number(today))
-        .map(|(_, mg)| mg)
-        .sum();
-    let mut records: Vec<Record> = waiting.iter().map(|record| row(record, programme, lang)).collect();
-    records.extend(
-        page.entries
-            .iter()
-            .filter(|r| r.act.is_some())
-            .take(20)
-            .map(|r| row(r, programme, lang)),
-    );
+    let month = Day::from_epoch_days(today.epoch_days() + 1 - i32::from(today.date().day()));
+    let week_ago = Day::from_epoch_days(today.epoch_days() - 6);
+    let balances = app.balances(&me.caller, programme, participant).await.map_err(oops)?;
+    let mut records = app.waiting(&me.caller, programme, participant).await.map_err(oops)?;
+    let page = app
+        .statement(&me.caller, programme, participant, None, 60)
+        .await
+        .map_err(oops)?;
+    let days = app
+        .days(&me.caller, programme, participant, month.min(week_ago))
+        .await
+        .map_err(oops)?;
+    let since = |from: Day| {
+        days.iter()
+            .filter(|(day, ..)| *day >= from)
+            .map(|(_, carbon, _)| carbon.mg())
+            .sum::<i64>()
+    };
+    let (gained, avoided) = (since(today), since(month));
+    let checking: i64 = records.iter().filter_map(|r| Some(r.act.as_ref()?.weighted_mg)).sum();
+    let waits = !records.is_empty();
+    let mut parts = vec![
+        Fact::new(lang.say("home-in-review"), carbon(checking, lang)),
+        Fact::new(lang.say("home-avoided"), carbon(balances.reduction_mg, lang)),
+    ];
+    if balances.points_held_milli > 0 {
+        let held = me.points(balances.points_held_milli, lang);
+        parts.push(Fact::new(
+            lang.say("home-held"),
+            format!("{} {}", held.value, held.unit),
+        ));
+    }
+    let acts = acts(&app.catalogue(), programme, &page.entries, today, lang);
+    records.extend(page.entries.into_iter().filter(|record| record.act.is_some()).take(12));
+    let say = |key: &str, mg: i64| lang.say_with(key, &[("amount", carbon(mg, lang).as_str())]);
     let home = Home {
         lang,
         to_spend: me.points(balances.points_available_milli, lang),
-        today: None,
-        in_review: waiting.len().to_string(),
-        avoided: carbon(month, lang),
-        returned: None,
-        acts: acts(&app.catalogue(), programme, today, lang),
-        week: week(&page.entries, today, lang),
-        records,
-        all_records: None,
+        today: if gained > 0 {
+            say("home-today", gained)
+        } else {
+            lang.say("home-today-none")
+        },
+        month: (avoided > 0).then(|| say("home-month", avoided)),
+        parts,
+        acts,
+        days: by_day(&records, me, &HashMap::new(), app.now_us(), lang),
+        checking: waits,
+        week: week(&days, today, lang),
+        who: participant.to_string(),
     };
-    let inner = home.render().map_err(|e| Oops::template(&e, lang))?;
-    html(
-        &me.shell(lang, lang.say("home-title"), Page::Hero, Some(TabWord::Home), inner),
-        lang,
-    )
+    me.act_page(lang, lang.say("home-title"), Page::Hero, home.render())
 }
 
 pub(super) fn icon(behaviour: &str, category: Category) -> Icon {
@@ -103,7 +95,7 @@ pub(super) fn icon(behaviour: &str, category: Category) -> Icon {
     }
 }
 
-const fn category_word(category: Category) -> &'static str {
+pub(super) const fn category_word(category: Category) -> &'static str {
     match category {
         Category::Clothing => "clothing",
         Category::Food => "food",
@@ -115,102 +107,74 @@ const fn category_word(category: Category) -> &'static str {
     }
 }
 
-fn row(record: &RecordView, programme: &Programme, lang: Lang) -> Record {
-    let act = record.act.as_ref();
-    let amount = carbon(record.mg, lang);
-    let state = match record.state {
-        Standing::Submitted => State::Checking { amount: String::new() },
-        Standing::Refused | Standing::Appealed => {
-            let code = record.reason.as_deref().unwrap_or("settled");
-            State::Refused {
-                reason: reason_words(code, record.detail.as_deref(), lang),
-            }
-        }
-        Standing::Reversed => State::Reversed { amount },
-        _ => State::Credited {
-            amount: format!("+{amount}"),
-        },
-    };
-    let at_us = act.map_or(record.booked_us, |act| act.started_us);
-    Record {
-        icon: act.map_or(Icon::Leaf, |act| icon(&act.behaviour, act.category)),
-        title: act
-            .map(|act| act.title.in_lang(lang.into()).to_owned())
-            .unwrap_or_default(),
-        when: programme.zone.clock_time(at_us),
-        evidence: act
-            .filter(|_| record.record.is_some())
-            .map(|act| grade_words(act.grade, lang)),
-        state,
-        href: record.record.map(|id| format!("/why/{id}")),
-    }
-}
-
 /// A grade with what it means.
 pub(super) fn grade_words(grade: Grade, lang: Lang) -> String {
     format!("{grade} · {}", lang.say(&format!("activity-grade-{}", grade.index())))
 }
 
-/// The behaviours of a programme that a person knows best, with what one of each earns.
-fn acts(catalogue: &Catalogue, programme: &Programme, day: Day, lang: Lang) -> Vec<Act> {
-    let earns = |methodology: &std::sync::Arc<domain::methodology::Methodology>| {
-        let grade = Grade::ALL
-            .into_iter()
-            .find(|grade| *grade >= Grade::E1 && methodology.accepts(*grade))?;
-        let context = Context {
-            region: &programme.region,
-            day,
-            grade,
-        };
-        // what one act earns where nothing has to be said; else what the first worked example earns
-        let inputs = methodology.read_inputs(std::iter::empty::<(&str, Said<'_>)>()).ok()?;
-        let working = quantify(methodology, inputs, &context).ok()?;
-        Some(format!("+{}", carbon(working.weighted.mg(), lang)))
-    };
-    let mut acts: Vec<Act> = catalogue
-        .in_force(programme.id)
-        .filter_map(|(behaviour, in_force)| {
-            let earns = earns(&in_force.methodology)?;
-            let name = in_force.methodology.title.in_lang(lang.into()).to_owned();
-            Some(Act {
-                icon: icon(behaviour, in_force.methodology.category),
-                name,
-                earns,
-                href: None,
-            })
-        })
+/// What most people can do on most days, for those who have done nothing yet.
+const COMMON: [&str; 10] = [
+    "metro-trip",
+    "lights-off",
+    "no-tableware",
+    "clean-plate",
+    "bus-trip",
+    "vegetarian-meal",
+    "old-clothes",
+    "walking-by-steps",
+    "paper-saved",
+    "plastic-bottle-return",
+];
+
+/// The eight acts that this person is likeliest to record by hand: those done lately, then common ones, then others.
+fn acts(catalogue: &Catalogue, programme: &Programme, done: &[RecordView], day: Day, lang: Lang) -> Vec<Act> {
+    let done: Vec<&str> = done
+        .iter()
+        .filter_map(|record| Some(record.act.as_ref()?.behaviour.as_str()))
         .collect();
-    acts.sort_by_key(|act| act.icon == Icon::Leaf);
-    acts.truncate(8);
-    acts
+    let rank = |behaviour: &str| {
+        let lately = done.iter().position(|one| *one == behaviour);
+        let common = COMMON.iter().position(|one| *one == behaviour);
+        lately.or(common.map(|place| place + done.len())).unwrap_or(usize::MAX)
+    };
+    let mut known: Vec<_> = catalogue
+        .in_force(programme.id)
+        .filter(|(_, in_force)| by_hand(&in_force.methodology).is_some())
+        .filter(|(_, in_force)| counts_in(&in_force.methodology, &programme.region, day))
+        .collect();
+    known.sort_by_key(|(behaviour, _)| rank(behaviour));
+    known.truncate(8);
+    let act = |(behaviour, in_force): (&str, &app::InForce)| {
+        let methodology = &in_force.methodology;
+        let earns = earns(methodology, &programme.region, day, lang);
+        Act {
+            icon: icon(behaviour, methodology.category),
+            name: short(methodology.title.in_lang(lang.into())).to_owned(),
+            earns: earns.unwrap_or_else(|| lang.say("activity-varies")),
+            href: format!("/act/{behaviour}"),
+        }
+    };
+    known.into_iter().map(act).collect()
+}
+
+/// A title without what sets it apart from its like: `地铁出行（按次）`, `Metro trip, flat`.
+fn short(title: &str) -> &str {
+    let end = title.find(['（', ',']).filter(|end| *end > 0);
+    end.map_or(title, |end| &title[..end])
 }
 
 /// The last seven days.
-fn week(entries: &[RecordView], today: Day, lang: Lang) -> Option<Week> {
-    let mut days: Vec<(Day, i64)> = (0..7)
-        .rev()
-        .map(|back| (Day::from_epoch_days(today.epoch_days() - back), 0))
-        .collect();
-    for record in entries.iter().filter(|record| record.state == Standing::Credited) {
-        let day = record.act.as_ref().and_then(|act| Day::parse(&act.day));
-        if let Some(slot) = days.iter_mut().find(|(one, _)| Some(*one) == day) {
-            slot.1 += record.mg;
-        }
-    }
-    let total: i64 = days.iter().map(|(_, mg)| mg).sum();
-    if total == 0 {
-        return None;
-    }
-    let bars = days.into_iter().map(|(day, mg)| {
-        let date = day.date();
-        let name = format!("{}/{}", date.month(), date.day());
-        let shown = carbon(mg, lang);
-        let short = shown.split(' ').next().unwrap_or_default().to_owned();
-        (name, shown, if mg == 0 { String::new() } else { short }, mg)
+fn week(days: &Days, today: Day, lang: Lang) -> Week {
+    let last = (0..7).rev().map(|back| Day::from_epoch_days(today.epoch_days() - back));
+    let mut total = 0;
+    let bars = last.map(|day| {
+        let mg = days
+            .iter()
+            .find(|(one, ..)| *one == day)
+            .map_or(0, |(_, carbon, _)| carbon.mg());
+        total += mg;
+        (weekday(day, lang), carbon(mg, lang), mg)
     });
-    Some(Week::new(
-        lang,
-        Carbon::from_mg(total).show(lang.into()),
-        bars.collect(),
-    ))
+    let bars = bars.collect();
+    Week::new(lang, carbon(total, lang), bars)
 }

@@ -44,8 +44,7 @@ pub struct Block {
 }
 
 const WIDTH: i64 = 640;
-const BASE: i64 = 176;
-const TOP: i64 = 24;
+const HEIGHT: i64 = 152;
 
 impl Chart {
     fn slot(&self) -> i64 {
@@ -56,7 +55,7 @@ impl Chart {
     pub fn blocks(&self) -> Vec<Block> {
         let sum = |bar: &Bar| bar.parts.iter().map(|(value, _)| i128::from(*value)).sum::<i128>();
         let most = self.bars.iter().map(sum).max().unwrap_or(0).max(1);
-        let height = |value: i128| i64::try_from(value * i128::from(BASE - TOP) / most).unwrap_or(0);
+        let height = |value: i128| i64::try_from(value * i128::from(HEIGHT) / most).unwrap_or(0);
         let width = (self.slot() * 3 / 5).clamp(2, 44);
         let mut blocks = Vec::new();
         for (at, bar) in self.bars.iter().enumerate() {
@@ -72,7 +71,7 @@ impl Chart {
                     };
                     blocks.push(Block {
                         x,
-                        y: BASE - to,
+                        y: HEIGHT - to,
                         width,
                         height: (to - from).max(1),
                         series,
@@ -84,11 +83,10 @@ impl Chart {
         blocks
     }
 
-    /// The labels that have room, each with the middle of its bar.
-    pub fn labels(&self) -> Vec<(i64, &str)> {
+    /// What stands below each bar; of many bars every second, third, … is labelled, the last one always.
+    pub fn ticks(&self) -> Vec<&str> {
         let bars = self.bars.iter().enumerate();
-        bars.filter(|(at, _)| self.is_labelled(*at))
-            .map(|(at, bar)| (self.middle(at), bar.label.as_str()))
+        bars.map(|(at, bar)| if self.is_labelled(at) { bar.label.as_str() } else { "" })
             .collect()
     }
 
@@ -96,9 +94,9 @@ impl Chart {
         self.slot() * i64::try_from(at).unwrap_or(0) + self.slot() / 2
     }
 
-    // of many bars every second, third, … is labelled.
     fn is_labelled(&self, at: usize) -> bool {
-        let every = (52 + self.slot() - 1) / self.slot().max(1);
+        // as wide as a month on a phone, where the chart is half as wide as drawn
+        let every = (110 + self.slot() - 1) / self.slot().max(1);
         (self.bars.len() - 1 - at).is_multiple_of(usize::try_from(every).unwrap_or(1).max(1))
     }
 }

@@ -38,6 +38,8 @@ pub struct Frame {
     pub roles: String,
     /// Where one can go.
     pub rooms: Vec<Room>,
+    /// Path and query of the page: switching the language keeps them.
+    pub address: String,
     /// The rendered inside; not escaped.
     pub inner: String,
 }
@@ -60,7 +62,11 @@ pub struct Room {
 impl Frame {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+        Ok(super::icon::with_symbols(&Template::render(self)?))
+    }
+
+    fn tongue(&self) -> String {
+        super::shell::in_language(&self.address, self.lang.other())
     }
 
     /// The frame of somebody who works in the sample programme, in the room of this address below the console's.
@@ -83,6 +89,7 @@ impl Frame {
             title: title.to_owned(),
             programme: super::of(lang, "示范校园碳普惠", "Demo Campus"),
             slug: "demo".to_owned(),
+            address: format!("/console/demo{room}"),
             others: vec![(
                 super::of(lang, "示范街道碳普惠", "Demo Street"),
                 "/console/street".to_owned(),
@@ -102,6 +109,7 @@ impl Frame {
                     waiting: (path == "/work").then(|| "7".to_owned()),
                 })
                 .collect(),
+            address: format!("/console/demo{room}"),
             inner,
         }
     }

@@ -1,6 +1,9 @@
-//! The symbols of `templates/icons.html` by name.
+//! The symbols of `templates/icons.html` by name, and how a page gets those it uses.
 
-/// A symbol of our own: the seven categories and the common behaviours.
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// A symbol of our own: the seven categories and the behaviours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it; the drawings stand in icons.html")]
 pub enum Icon {
@@ -28,71 +31,246 @@ pub enum Icon {
     Photo,
     Gift,
     Store,
+    Bottle,
+    Can,
+    Cinema,
+    Swap,
+    Battery,
+    Cooling,
+    Compost,
+    ShirtKept,
+    Desk,
+    Hospital,
+    Grain,
+    NoCar,
+    ScreenOff,
+    Sheets,
+    Chopsticks,
+    Train,
+    Plane,
+    PaperCycle,
+    Tag,
+    EBike,
+    Pay,
+    Gate,
+    Ticket,
+    Phone,
+    Carrot,
+    Video,
+    Dispenser,
+    Water,
+    Ev,
+    Clock,
+    Cup,
+    Lunchbox,
+    Needle,
+    Fibre,
+    Plug,
+    Stairs,
+    Heat,
+    Fridge,
+    Sofa,
+    Bag,
+    Refill,
+    Seal,
+    Bins,
+    Recycle,
+    Laptop,
+    Signature,
+    Bank,
+    Yuan,
+    Card,
+    Drink,
+    Care,
+    Cable,
 }
+
+/// Every icon in its order with the id of its symbol.
+const SYMBOLS: [(Icon, &str); 76] = [
+    (Icon::Clothing, "i-clothing"),
+    (Icon::Food, "i-food"),
+    (Icon::House, "i-house"),
+    (Icon::Travel, "i-travel"),
+    (Icon::Goods, "i-goods"),
+    (Icon::Office, "i-office"),
+    (Icon::Finance, "i-finance"),
+    (Icon::Metro, "i-metro"),
+    (Icon::Bus, "i-bus"),
+    (Icon::Cycling, "i-cycling"),
+    (Icon::Walking, "i-walking"),
+    (Icon::LightsOff, "i-lights-off"),
+    (Icon::NoTableware, "i-no-tableware"),
+    (Icon::Electricity, "i-electricity"),
+    (Icon::Solar, "i-solar"),
+    (Icon::Carpool, "i-carpool"),
+    (Icon::Clothes, "i-clothes"),
+    (Icon::Plate, "i-plate"),
+    (Icon::Box, "i-box"),
+    (Icon::Bill, "i-bill"),
+    (Icon::Leaf, "i-leaf"),
+    (Icon::Photo, "i-photo"),
+    (Icon::Gift, "i-gift"),
+    (Icon::Store, "i-store"),
+    (Icon::Bottle, "i-bottle"),
+    (Icon::Can, "i-can"),
+    (Icon::Cinema, "i-cinema"),
+    (Icon::Swap, "i-swap"),
+    (Icon::Battery, "i-battery"),
+    (Icon::Cooling, "i-cooling"),
+    (Icon::Compost, "i-compost"),
+    (Icon::ShirtKept, "i-shirt-kept"),
+    (Icon::Desk, "i-desk"),
+    (Icon::Hospital, "i-hospital"),
+    (Icon::Grain, "i-grain"),
+    (Icon::NoCar, "i-no-car"),
+    (Icon::ScreenOff, "i-screen-off"),
+    (Icon::Sheets, "i-sheets"),
+    (Icon::Chopsticks, "i-chopsticks"),
+    (Icon::Train, "i-train"),
+    (Icon::Plane, "i-plane"),
+    (Icon::PaperCycle, "i-paper-cycle"),
+    (Icon::Tag, "i-tag"),
+    (Icon::EBike, "i-e-bike"),
+    (Icon::Pay, "i-pay"),
+    (Icon::Gate, "i-gate"),
+    (Icon::Ticket, "i-ticket"),
+    (Icon::Phone, "i-phone"),
+    (Icon::Carrot, "i-carrot"),
+    (Icon::Video, "i-video"),
+    (Icon::Dispenser, "i-dispenser"),
+    (Icon::Water, "i-water"),
+    (Icon::Ev, "i-ev"),
+    (Icon::Clock, "i-clock"),
+    (Icon::Cup, "i-cup"),
+    (Icon::Lunchbox, "i-lunchbox"),
+    (Icon::Needle, "i-needle"),
+    (Icon::Fibre, "i-fibre"),
+    (Icon::Plug, "i-plug"),
+    (Icon::Stairs, "i-stairs"),
+    (Icon::Heat, "i-heat"),
+    (Icon::Fridge, "i-fridge"),
+    (Icon::Sofa, "i-sofa"),
+    (Icon::Bag, "i-bag"),
+    (Icon::Refill, "i-refill"),
+    (Icon::Seal, "i-seal"),
+    (Icon::Bins, "i-bins"),
+    (Icon::Recycle, "i-recycle"),
+    (Icon::Laptop, "i-laptop"),
+    (Icon::Signature, "i-signature"),
+    (Icon::Bank, "i-bank"),
+    (Icon::Yuan, "i-yuan"),
+    (Icon::Card, "i-card"),
+    (Icon::Drink, "i-drink"),
+    (Icon::Care, "i-care"),
+    (Icon::Cable, "i-cable"),
+];
+
+/// The behaviours by icon; narrower than what the key alone would say.
+const BEHAVIOURS: [(Icon, &[&str]); 64] = [
+    (Icon::Metro, &["metro-trip"]),
+    (Icon::Bus, &["bus-trip"]),
+    (Icon::Carpool, &["carpool", "pooled-ride-hailing"]),
+    (Icon::Cinema, &["cinema-ticket-online"]),
+    (Icon::Plate, &["clean-plate"]),
+    (Icon::Box, &["courier-box"]),
+    (Icon::Cycling, &["cycling-for-driving", "shared-bike"]),
+    (Icon::Swap, &["second-hand-goods"]),
+    (Icon::Battery, &["e-bike-battery-swap"]),
+    (Icon::Bill, &["e-invoice", "e-receipt", "electronic-waybill"]),
+    (
+        Icon::Cooling,
+        &[
+            "efficient-air-conditioner",
+            "air-conditioner-set-point",
+            "air-conditioner-hour-less",
+        ],
+    ),
+    (Icon::Compost, &["food-waste-composting"]),
+    (Icon::ShirtKept, &["garment-not-bought"]),
+    (Icon::Desk, &["home-office-day"]),
+    (Icon::Solar, &["home-solar"]),
+    (Icon::Hospital, &["hospital-appointment"]),
+    (Icon::Electricity, &["household-electricity"]),
+    (Icon::Grain, &["less-grain-waste"]),
+    (Icon::LightsOff, &["lights-off"]),
+    (Icon::Travel, &["low-carbon-trip"]),
+    (Icon::NoTableware, &["no-tableware"]),
+    (Icon::NoCar, &["not-driving-day"]),
+    (Icon::ScreenOff, &["office-equipment-off"]),
+    (Icon::Clothes, &["old-clothes", "textiles-out-of-landfill"]),
+    (Icon::Card, &["online-bill", "e-statement"]),
+    (Icon::Chopsticks, &["own-chopsticks"]),
+    (Icon::Sheets, &["paper-saved"]),
+    (Icon::Bottle, &["plastic-bottle-return"]),
+    (Icon::Can, &["aluminium-can-return"]),
+    (
+        Icon::Train,
+        &["rail-instead-of-car", "high-speed-rail-instead-of-flight"],
+    ),
+    (Icon::Plane, &["rail-instead-of-flight"]),
+    (Icon::PaperCycle, &["recycled-office-paper"]),
+    (Icon::Tag, &["second-hand-clothes"]),
+    (Icon::EBike, &["shared-e-bike"]),
+    (Icon::Pay, &["shop-mobile-payment"]),
+    (Icon::Gate, &["toll-etc"]),
+    (Icon::Ticket, &["train-ticket-online"]),
+    (Icon::Phone, &["used-phone", "old-phone-handed-in"]),
+    (
+        Icon::Carrot,
+        &["vegetarian-meal", "plant-based-meal", "organic-light-meal"],
+    ),
+    (Icon::Video, &["video-meeting"]),
+    (Icon::Walking, &["walking-by-steps"]),
+    (Icon::Dispenser, &["water-dispenser-off"]),
+    (Icon::Water, &["water-saving"]),
+    (Icon::Ev, &["ev-driving", "zero-emission-car-rental"]),
+    (Icon::Clock, &["off-peak-travel"]),
+    (Icon::Food, &["small-portion"]),
+    (Icon::Cup, &["own-cup", "disposable-cup-returned"]),
+    (Icon::Lunchbox, &["reusable-takeout-box"]),
+    (Icon::Needle, &["clothing-rental-or-repair"]),
+    (Icon::Fibre, &["recycled-fibre-garment"]),
+    (Icon::Plug, &["demand-response"]),
+    (Icon::Stairs, &["stairs-instead-of-lift"]),
+    (Icon::Heat, &["heat-pump-water-heater"]),
+    (Icon::Fridge, &["green-appliance"]),
+    (Icon::Sofa, &["appliance-or-furniture-recycled"]),
+    (Icon::Bag, &["own-bag"]),
+    (Icon::Refill, &["refill"]),
+    (Icon::Seal, &["certified-green-product"]),
+    (Icon::Bins, &["waste-sorted"]),
+    (Icon::Recycle, &["clean-recyclables"]),
+    (Icon::Laptop, &["online-office"]),
+    (Icon::Signature, &["e-signature"]),
+    (Icon::Bank, &["remote-banking", "e-government"]),
+    (Icon::Yuan, &["digital-yuan-payment"]),
+];
 
 impl Icon {
     /// Every icon.
-    pub const ALL: [Self; 24] = [
-        Self::Clothing,
-        Self::Food,
-        Self::House,
-        Self::Travel,
-        Self::Goods,
-        Self::Office,
-        Self::Finance,
-        Self::Metro,
-        Self::Bus,
-        Self::Cycling,
-        Self::Walking,
-        Self::LightsOff,
-        Self::NoTableware,
-        Self::Electricity,
-        Self::Solar,
-        Self::Carpool,
-        Self::Clothes,
-        Self::Plate,
-        Self::Box,
-        Self::Bill,
-        Self::Leaf,
-        Self::Photo,
-        Self::Gift,
-        Self::Store,
-    ];
+    pub const ALL: [Self; SYMBOLS.len()] = {
+        let mut all = [Self::Leaf; SYMBOLS.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = SYMBOLS[at].0;
+            at += 1;
+        }
+        all
+    };
 
     /// The id of the symbol in `icons.html`.
     pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Clothing => "i-clothing",
-            Self::Food => "i-food",
-            Self::House => "i-house",
-            Self::Travel => "i-travel",
-            Self::Goods => "i-goods",
-            Self::Office => "i-office",
-            Self::Finance => "i-finance",
-            Self::Metro => "i-metro",
-            Self::Bus => "i-bus",
-            Self::Cycling => "i-cycling",
-            Self::Walking => "i-walking",
-            Self::LightsOff => "i-lights-off",
-            Self::NoTableware => "i-no-tableware",
-            Self::Electricity => "i-electricity",
-            Self::Solar => "i-solar",
-            Self::Carpool => "i-carpool",
-            Self::Clothes => "i-clothes",
-            Self::Plate => "i-plate",
-            Self::Box => "i-box",
-            Self::Bill => "i-bill",
-            Self::Leaf => "i-leaf",
-            Self::Photo => "i-photo",
-            Self::Gift => "i-gift",
-            Self::Store => "i-store",
-        }
+        SYMBOLS[self as usize].1
     }
 
-    /// The icon whose name stands in the key of a behaviour or category, such as `metro-trip`,
+    /// The icon of a behaviour; of a category or another thing the one whose name stands in its key, such as
     /// `lights_off` or `home`; a leaf for what has none.
     pub fn of(key: &str) -> Self {
         let key = key.to_ascii_lowercase().replace('_', "-");
+        let known = BEHAVIOURS.iter().find(|(_, keys)| keys.contains(&key.as_str()));
+        if let Some((icon, _)) = known {
+            return *icon;
+        }
         let named = |words: &[&str]| words.iter().any(|word| key.contains(word));
         // Behaviours before categories, narrower words before wider ones.
         [
@@ -105,6 +283,11 @@ impl Icon {
             (&["tableware", "cutlery"], Self::NoTableware),
             (&["solar", "photovoltaic"], Self::Solar),
             (&["electric", "power", "appliance"], Self::Electricity),
+            (&["gift"], Self::Gift),
+            (&["drink"], Self::Drink),
+            (&["toothpaste"], Self::Care),
+            (&["cable"], Self::Cable),
+            (&["ticket"], Self::Ticket),
             (&["clothing"], Self::Clothing),
             (&["cloth", "garment"], Self::Clothes),
             (&["plate"], Self::Plate),
@@ -123,17 +306,76 @@ impl Icon {
     }
 }
 
+/// The drawings, one a line, by id.
+static DRAWINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let lines = include_str!("../../templates/icons.html").lines();
+    let drawing = |line: &'static str| Some((line.strip_prefix("<symbol id=\"")?.split('"').next()?, line));
+    lines.filter_map(drawing).collect()
+});
+
+/// Where the symbols of a page go.
+const PLACE: &str = "<!-- symbols -->";
+
+/// A rendered page with the symbols that it uses, and no others: all of them would weigh more than the page.
+pub(super) fn with_symbols(page: &str) -> String {
+    let mut ids: Vec<&str> = page
+        .split("href=\"#i-")
+        .skip(1)
+        .filter_map(|after| after.split('"').next())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let drawings = ids.iter().filter_map(|id| DRAWINGS.get(format!("i-{id}").as_str()));
+    let drawn: String = drawings.copied().collect();
+    let sprite = format!("<svg class=\"off\" id=\"symbols\" aria-hidden=\"true\" focusable=\"false\">{drawn}</svg>");
+    page.replacen(PLACE, &sprite, 1)
+}
+
 #[cfg(test)]
 mod tests {
+    use domain::methodology::{Methodology, catalogue};
+
     use super::*;
 
     #[test]
     fn every_icon_is_drawn_once() {
         let drawings = include_str!("../../templates/icons.html");
-        for icon in Icon::ALL {
-            let id = format!("id=\"{}\"", icon.symbol());
-            assert_eq!(drawings.matches(&id).count(), 1, "{id}");
+        for (place, (icon, id)) in SYMBOLS.into_iter().enumerate() {
+            assert_eq!(icon as usize, place, "{icon:?} stands in its place");
+            assert_eq!(drawings.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
+            assert!(DRAWINGS.contains_key(id), "{id} has a line of its own");
         }
+    }
+
+    #[test]
+    fn every_behaviour_has_an_icon_that_says_more_than_a_leaf() {
+        let shipped = catalogue::FILES
+            .iter()
+            .map(|(_, text)| Methodology::parse(text).unwrap());
+        let mut keys: Vec<String> = shipped.map(|methodology| methodology.behaviour.clone()).collect();
+        keys.extend(catalogue::UNKNOWN.iter().map(|unknown| unknown.id.to_owned()));
+        let mut icons: Vec<usize> = Vec::new();
+        for key in keys {
+            let icon = Icon::of(&key);
+            assert_ne!(icon, Icon::Leaf, "{key}");
+            icons.push(icon as usize);
+        }
+        icons.sort_unstable();
+        icons.dedup();
+        assert!(icons.len() >= 40, "{} different drawings", icons.len());
+        for (icon, keys) in BEHAVIOURS {
+            for key in keys {
+                assert_eq!(Icon::of(key), icon, "{key} is listed once");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_gets_the_symbols_that_it_uses() {
+        let page = with_symbols("<!-- symbols --><use href=\"#i-metro\"/><use href=\"#i-metro\"/><b>#i-bus</b>");
+        assert_eq!(page.matches("id=\"i-metro\"").count(), 1);
+        assert_eq!(page.matches("<symbol").count(), 1, "{page}");
+        assert!(!page.contains(PLACE));
     }
 
     #[test]

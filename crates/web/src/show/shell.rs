@@ -22,6 +22,8 @@ pub struct Shell {
     pub tabs: Vec<Tab>,
     /// Whether someone who is not signed in is offered to (not on the sign-in page itself).
     pub sign_in: bool,
+    /// Path and query of the page: switching the language keeps them.
+    pub address: String,
     /// Sheets and scripts of this page beside those of every page.
     pub more: Vec<Asset>,
     /// The rendered inside. The only text of all templates that is not escaped.
@@ -103,6 +105,23 @@ impl TabWord {
     }
 }
 
+/// What everybody may look at.
+const ROOMS: [(&str, &str); 3] = [
+    ("/methodologies", "shell-methodologies"),
+    ("/factors", "shell-factors"),
+    ("/calculator", "shell-calculator"),
+];
+
+/// The address of the same page in a language, relative to the page itself.
+pub(super) fn in_language(address: &str, lang: Lang) -> String {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let mut kept: Vec<&str> = query.split('&').collect();
+    kept.retain(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+    let lang = format!("lang={}", lang.word());
+    kept.push(&lang);
+    format!("?{}", kept.join("&"))
+}
+
 impl Tab {
     /// The four tabs: those named in `exist` lead somewhere, `here` is the current one.
     pub fn four(exist: &[(TabWord, &str)], here: Option<TabWord>) -> Vec<Self> {
@@ -123,7 +142,7 @@ impl Tab {
 impl Shell {
     /// The whole page.
     pub fn render(&self) -> Result<String, askama::Error> {
-        Template::render(self)
+        Ok(super::icon::with_symbols(&Template::render(self)?))
     }
 
     /// A frame for someone who has not signed in.
@@ -136,6 +155,7 @@ impl Shell {
             person: None,
             tabs: Vec::new(),
             sign_in: true,
+            address: String::new(),
             more: Vec::new(),
             inner,
         }
@@ -162,6 +182,7 @@ impl Shell {
                 here,
             ),
             sign_in: false,
+            address: String::new(),
             more: Vec::new(),
             inner,
         }
@@ -180,6 +201,35 @@ impl Shell {
         std::iter::once(&first).chain(more).map(Asset::href).collect()
     }
 
+    /// Where one signs in, to come back to this page.
+    fn door(&self) -> String {
+        if matches!(self.address.as_str(), "" | "/") {
+            return "/signin".to_owned();
+        }
+        let next: String = form_urlencoded::byte_serialize(self.address.as_bytes()).collect();
+        format!("/signin?next={next}")
+    }
+
+    fn tongue(&self) -> String {
+        in_language(&self.address, self.lang.other())
+    }
+
+    /// The rooms for everybody: address, key of the name, and how far the page is in there, as ARIA says it.
+    fn rooms(&self) -> [(&'static str, &'static str, Option<&'static str>); 3] {
+        let path = self.address.split('?').next().unwrap_or_default();
+        ROOMS.map(|(href, message)| {
+            let below = path
+                .strip_prefix(href)
+                .map(|rest| rest.is_empty() || rest.starts_with('/'));
+            let here = match below {
+                Some(true) if path == href => Some("page"),
+                Some(true) => Some("true"),
+                _ => None,
+            };
+            (href, message, here)
+        })
+    }
+
     fn look(&self) -> &'static str {
         match (self.page, self.person.is_some()) {
             (Page::Hero, true) => "lead-in tabbed",
@@ -191,5 +241,41 @@ impl Shell {
 
     fn name(&self) -> String {
         self.programme.clone().unwrap_or_else(|| self.lang.say("shell-product"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switching_the_language_keeps_the_rest_of_the_address() {
+        for (address, link) in [
+            ("", "?lang=en"),
+            ("/factors", "?lang=en"),
+            ("/factors?q=a%26b&lang=zh&page=2", "?q=a%26b&page=2&lang=en"),
+            ("/signin?next=%2Fstore", "?next=%2Fstore&lang=en"),
+        ] {
+            assert_eq!(in_language(address, Lang::En), link);
+        }
+    }
+
+    #[test]
+    fn a_visitor_sees_which_room_this_is() {
+        let here = |address: &str| {
+            let shell = Shell {
+                address: address.to_owned(),
+                ..Shell::open(Lang::En, "t", Page::Plain, String::new())
+            };
+            shell.rooms().map(|(.., here)| here)
+        };
+        assert_eq!(here("/factors?kind=average"), [None, Some("page"), None]);
+        assert_eq!(here("/methodologies/metro-trip/1.0.0"), [Some("true"), None, None]);
+        assert_eq!(here("/factors-of-old"), [None, None, None]);
+        let shell = Shell {
+            address: "/p/campus?a=b&c".to_owned(),
+            ..Shell::open(Lang::En, "t", Page::Plain, String::new())
+        };
+        assert_eq!(shell.door(), "/signin?next=%2Fp%2Fcampus%3Fa%3Db%26c");
     }
 }

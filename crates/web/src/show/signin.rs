@@ -4,18 +4,20 @@ use super::of;
 use crate::lang::Lang;
 use askama::Template;
 
-/// The sign-in form; posts `account`, `password`, `csrf` and `next` to `/signin`.
+/// The sign-in form; posts `account`, `password` and `next` to `/signin`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "signin.html")]
 pub struct Signin {
     /// The language of the page.
     pub lang: Lang,
-    /// The token of the form.
-    pub csrf: String,
     /// What was typed as account before.
     pub account: String,
     /// Why it did not work; never says which of the two was wrong.
     pub error: Option<String>,
+    /// What was done just now.
+    pub said: Option<String>,
+    /// Whether there is a programme to join.
+    pub join: bool,
     /// Where to go afterwards.
     pub next: Option<String>,
     /// The accounts of a demo; empty anywhere else.
@@ -45,9 +47,10 @@ impl Signin {
     pub fn sample(lang: Lang) -> Self {
         Self {
             lang,
-            csrf: "sample".to_owned(),
             account: String::new(),
             error: None,
+            said: None,
+            join: true,
             next: Some("/store".to_owned()),
             logins: vec![
                 Login {
@@ -71,6 +74,16 @@ impl Signin {
         Self {
             account: "xiaoman@demo.example".to_owned(),
             error: Some(lang.say("errors-signin")),
+            ..Self::sample(lang)
+        }
+    }
+
+    /// The same after a new password was chosen, anywhere but in a demo.
+    pub fn sample_said(lang: Lang) -> Self {
+        Self {
+            said: Some(lang.say("access-reset-done")),
+            next: None,
+            logins: Vec::new(),
             ..Self::sample(lang)
         }
     }

@@ -1,6 +1,6 @@
-//! The store: what points buy, who pays for it, and the vouchers one holds.
+//! The store: what points buy and who pays for it; one reward before it is taken.
 
-use super::{Amount, Icon, of};
+use super::{Amount, Fact, Icon, of};
 use crate::lang::Lang;
 use askama::Template;
 
@@ -12,29 +12,21 @@ pub struct Store {
     pub lang: Lang,
     /// What the person can spend.
     pub purse: Amount,
-    /// What has just been done, e.g. a voucher issued.
-    pub done: Option<String>,
-    /// Why what was asked for could not be done.
-    pub error: Option<String>,
-    /// Where the order form posts to.
-    pub buy: String,
-    /// The token of the order forms.
-    pub csrf: String,
+    /// Where the programme's public page is, which tells how many points there are.
+    pub public: String,
     /// What is on offer.
     pub rewards: Vec<Reward>,
-    /// What the person holds, newest first.
-    pub vouchers: Vec<Voucher>,
 }
 
 /// A thing in the store.
 #[derive(Clone, Debug)]
 pub struct Reward {
-    /// Its key; the form field `reward`.
-    pub word: String,
-    /// The idempotency key of this form; the form field `key`. Pressing twice orders once.
-    pub key: String,
+    /// Its page.
+    pub href: String,
     /// Its symbol.
     pub icon: Icon,
+    /// The colour of its picture, 0 to 4.
+    pub tint: u8,
     /// Its title.
     pub title: String,
     /// Who pays for it.
@@ -66,57 +58,26 @@ pub enum Offer {
     },
 }
 
-/// A voucher that the person holds.
-#[derive(Clone, Debug)]
-pub struct Voucher {
-    /// What it is for.
-    pub title: String,
-    /// Its code; shown only while it can be used.
-    pub code: String,
-    /// Until when it is valid, or when it was used.
-    pub when: String,
-    /// Its state.
-    pub state: VoucherState,
-    /// The code as a QR drawing.
-    pub qr: Option<Qr>,
-}
-
-/// A QR code as one path of unit squares.
-#[derive(Clone, Debug)]
-pub struct Qr {
-    /// Modules along a side, quiet zone included.
-    pub size: u32,
-    /// The dark modules as SVG path data, e.g. `M4 4h1v1h-1z…`.
-    pub path: String,
-}
-
-/// The state of a voucher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum VoucherState {
-    Ready,
-    Used,
-    Expired,
-    Cancelled,
-}
-
-impl VoucherState {
-    fn message(self) -> &'static str {
-        match self {
-            Self::Ready => "rewards-ready",
-            Self::Used => "rewards-used",
-            Self::Expired => "rewards-expired",
-            Self::Cancelled => "rewards-cancelled",
-        }
-    }
-
-    fn tone(self) -> &'static str {
-        if self.is_ready() { "fresh" } else { "calm" }
-    }
-
-    fn is_ready(self) -> bool {
-        self == Self::Ready
-    }
+/// One reward: what it costs, what one keeps, and the button.
+#[derive(Clone, Debug, Template)]
+#[template(path = "reward.html")]
+pub struct Deal {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Why what was asked for could not be done.
+    pub error: Option<String>,
+    /// The reward.
+    pub reward: Reward,
+    /// What the person can spend.
+    pub purse: Amount,
+    /// What is left of it afterwards, in words.
+    pub keep: String,
+    /// How it is handed over, how many one may have, how long a voucher can be used.
+    pub facts: Vec<Fact>,
+    /// The token of the form.
+    pub csrf: String,
+    /// The idempotency key of the form: pressing twice orders once.
+    pub key: String,
 }
 
 impl Store {
@@ -128,39 +89,35 @@ impl Store {
     /// The store of the demo campus, seen by Xiaoman with 513 g.
     pub fn sample(lang: Lang) -> Self {
         let unit = of(lang, "克", "g");
-        let reward = |word: &str, icon, title: String, sponsor: String, stock, price: &str, offer| Reward {
-            word: word.to_owned(),
-            key: format!("sample-{word}"),
-            icon,
-            title,
-            sponsor,
-            stock,
-            price: Amount::new(price, unit.clone()),
-            offer,
-        };
+        let reward =
+            |(word, icon, tint): (&str, Icon, u8), title: String, sponsor: String, stock, price, offer| Reward {
+                href: format!("/store/{word}"),
+                icon,
+                tint,
+                title,
+                sponsor,
+                stock,
+                price: Amount::new(price, unit.clone()),
+                offer,
+            };
         Self {
             lang,
             purse: Amount::new("513", unit.clone()),
-            done: None,
-            error: None,
-            buy: "/store/orders".to_owned(),
-            csrf: "sample".to_owned(),
+            public: "/p/campus".to_owned(),
             rewards: vec![
                 reward(
-                    "cola",
-                    Icon::Goods,
+                    ("cola", Icon::Drink, 0),
                     of(lang, "可乐 12 罐", "12 cans of cola"),
                     of(lang, "示范饮料", "Demo Drinks"),
-                    of(lang, "剩 40 份 · 每人每月 1 份", "40 left · one a month each"),
+                    of(lang, "还剩 40 件", "40 left"),
                     "500",
                     Offer::Open,
                 ),
                 reward(
-                    "toothpaste",
-                    Icon::Box,
+                    ("toothpaste", Icon::Care, 1),
                     of(lang, "牙膏一支", "A tube of toothpaste"),
                     of(lang, "示范日化", "Demo Care"),
-                    of(lang, "剩 120 份", "120 left"),
+                    of(lang, "还剩 120 件", "120 left"),
                     "800",
                     Offer::Short {
                         words: of(lang, "还差 287 克", "287 g to go"),
@@ -168,33 +125,61 @@ impl Store {
                     },
                 ),
                 reward(
-                    "cable",
-                    Icon::Electricity,
+                    ("cable", Icon::Cable, 2),
                     of(lang, "USB 数据线", "USB cable"),
                     of(lang, "示范电子", "Demo Electronics"),
-                    of(lang, "剩 0 份", "0 left"),
+                    of(lang, "还剩 0 件", "0 left"),
                     "1,200",
                     Offer::Closed {
                         words: of(lang, "已兑完", "Sold out"),
                     },
                 ),
             ],
-            vouchers: vec![
-                Voucher {
-                    title: of(lang, "食堂豆浆一杯", "A cup of soy milk"),
-                    code: "DEMO-7K2M-94QX".to_owned(),
-                    when: of(lang, "有效期至 12 月 31 日", "Valid until 31 Dec"),
-                    state: VoucherState::Ready,
-                    qr: None,
-                },
-                Voucher {
-                    title: of(lang, "可乐 12 罐", "12 cans of cola"),
-                    code: "DEMO-0000-0000".to_owned(),
-                    when: of(lang, "10 月 3 日已使用", "Used on 3 Oct"),
-                    state: VoucherState::Used,
-                    qr: None,
-                },
+        }
+    }
+}
+
+impl Deal {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// Xiaoman looks at cola with 513 g.
+    pub fn sample(lang: Lang) -> Self {
+        let Store { mut rewards, purse, .. } = Store::sample(lang);
+        let cola = rewards.swap_remove(0);
+        Self {
+            lang,
+            error: None,
+            reward: cola,
+            purse,
+            keep: of(lang, "兑换后还剩 13 克。", "You keep 13 g."),
+            facts: vec![
+                Fact::new(
+                    of(lang, "领取", "Handed over"),
+                    of(lang, "立即生成券码", "At once, as a code"),
+                ),
+                Fact::new(of(lang, "有效期", "Valid for"), of(lang, "30 天", "30 days")),
+                Fact::new(of(lang, "每人限量", "Limit"), of(lang, "1 件", "1 a person")),
             ],
+            csrf: "sample".to_owned(),
+            key: "sample-cola".to_owned(),
+        }
+    }
+
+    /// The same with too little to spend, after trying all the same.
+    pub fn sample_short(lang: Lang) -> Self {
+        let deal = Self::sample(lang);
+        let words = of(lang, "还差 287 克", "287 g to go");
+        Self {
+            error: Some(words.clone()),
+            keep: String::new(),
+            reward: Reward {
+                offer: Offer::Short { words, percent: 64 },
+                ..deal.reward
+            },
+            ..deal
         }
     }
 }
@@ -204,28 +189,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_shows_only_while_it_can_be_used() {
-        let page = Store::sample(Lang::En).render().unwrap();
-        assert!(page.contains("DEMO-7K2M-94QX"));
-        assert!(!page.contains("DEMO-0000-0000"));
-    }
-
-    #[test]
     fn only_what_can_be_had_has_a_button() {
         let page = Store::sample(Lang::En).render().unwrap();
-        assert_eq!(page.matches("<form").count(), 1);
-        assert!(page.contains("name=\"reward\" value=\"cola\""));
-        assert!(page.contains("name=\"csrf\" value=\"sample\""));
-    }
-
-    #[test]
-    fn a_voucher_can_be_shown_as_a_drawing() {
-        let mut store = Store::sample(Lang::En);
-        store.vouchers[0].qr = Some(Qr {
-            size: 29,
-            path: "M4 4h1v1h-1z".to_owned(),
-        });
-        let page = store.render().unwrap();
-        assert!(page.contains("viewBox=\"0 0 29 29\"") && page.contains("M4 4h1v1h-1z"));
+        assert_eq!(page.matches("class=\"btn\"").count(), 1);
+        let open = Deal::sample(Lang::En).render().unwrap();
+        assert!(open.contains("name=\"csrf\" value=\"sample\"") && open.contains("name=\"key\""));
+        let short = Deal::sample_short(Lang::En).render().unwrap();
+        assert!(!short.contains("<form"));
     }
 }

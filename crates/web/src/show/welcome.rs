@@ -1,6 +1,6 @@
 //! The front page of someone who has not signed in.
 
-use super::{Fact, Icon, of};
+use super::{Amount, Fact, Icon, of};
 use crate::lang::Lang;
 use askama::Template;
 
@@ -12,6 +12,12 @@ pub struct Welcome {
     pub lang: Lang,
     /// The programmes that show themselves.
     pub programmes: Vec<Programme>,
+    /// Where one joins, if a programme lets people in by themselves.
+    pub join: Option<String>,
+    /// One act from doing to return.
+    pub receipt: Option<Receipt>,
+    /// What else can be looked at.
+    pub doors: Vec<Door>,
 }
 
 /// A programme on the front page.
@@ -29,6 +35,38 @@ pub struct Programme {
     pub figures: Vec<Fact>,
 }
 
+/// A worked example on its way: act, proof, number, return.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The symbol of the act.
+    pub icon: Icon,
+    /// What was done.
+    pub title: String,
+    /// What proved it.
+    pub grade: String,
+    /// The sum in symbols.
+    pub sum: String,
+    /// The factor in it.
+    pub factor: String,
+    /// Who says so.
+    pub source: String,
+    /// What came out.
+    pub amount: Amount,
+}
+
+/// A room that is open to all.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// Its symbol's id.
+    pub icon: &'static str,
+    /// Its name.
+    pub title: String,
+    /// What is in there.
+    pub words: String,
+    /// Where it is.
+    pub href: String,
+}
+
 impl Welcome {
     /// The inside of the page.
     pub fn render(&self) -> Result<String, askama::Error> {
@@ -41,50 +79,84 @@ impl Welcome {
             name,
             words,
             icon,
-            href: None,
+            href: Some("/p/campus".to_owned()),
             figures: vec![
+                Fact::new(of(lang, "累计减排", "Credited in all"), avoided),
                 Fact::new(of(lang, "参与者", "Participants"), people),
-                Fact::new(of(lang, "本月少排", "Avoided this month"), avoided),
             ],
         };
         let kg = |number: &str| format!("{number} {}", of(lang, "千克", "kg"));
+        let door = |icon, title: &str, words: String, href: &str| Door {
+            icon,
+            title: lang.say(title),
+            words,
+            href: href.to_owned(),
+        };
+        let counted = |key: &str, count: &str| lang.say_with(key, &[("count", count)]);
         Self {
             lang,
+            join: Some("/join".to_owned()),
+            receipt: Some(Receipt {
+                icon: Icon::Cycling,
+                title: of(lang, "骑行代替开车", "Cycling instead of driving"),
+                grade: lang.say("activity-grade-2"),
+                sum: "3.2 km × 250 g CO₂e/km".to_owned(),
+                factor: of(lang, "小汽车排放因子", "Emission factor of driving"),
+                source: of(lang, "虚构的来源，2023 年", "A fictional source, 2023"),
+                amount: Amount::new("800", of(lang, "克", "g")),
+            }),
+            doors: vec![
+                door(
+                    "i-book",
+                    "shell-methodologies",
+                    counted("programme-door-methods", "53"),
+                    "/methodologies",
+                ),
+                door(
+                    "i-list",
+                    "paper-book",
+                    counted("programme-door-factors", "35"),
+                    "/factors",
+                ),
+                door(
+                    "i-overview",
+                    "potential-title",
+                    lang.say("programme-door-calculator"),
+                    "/calculator",
+                ),
+            ],
             programmes: vec![
                 programme(
                     Icon::Metro,
                     of(lang, "示范校园", "Demo Campus"),
-                    of(
-                        lang,
-                        "学生坐地铁、关灯、不要餐具，换可乐和日用品。",
-                        "Students ride the metro, switch off and skip tableware for everyday rewards.",
-                    ),
+                    of(lang, "上海 · 自 2026-09-01", "Shanghai · since 2026-09-01"),
                     "1,204",
                     kg("318.2"),
                 ),
                 programme(
                     Icon::Walking,
                     of(lang, "示范公司走路赛", "Demo Company, Walk & Win"),
-                    of(
-                        lang,
-                        "员工走一个月，团队比平均步数。",
-                        "A month of steps; teams rank by their members' average.",
-                    ),
+                    of(lang, "北京 · 自 2026-11-01", "Beijing · since 2026-11-01"),
                     "86",
                     kg("41.7"),
                 ),
                 programme(
                     Icon::Cycling,
                     of(lang, "示范城市", "Demo City"),
-                    of(
-                        lang,
-                        "骑行、公交和地铁减排汇成批次，卖出后回馈市民。",
-                        "Rides pooled into batches; what they sell for goes back to citizens.",
-                    ),
+                    of(lang, "广东 · 自 2026-01-01", "Guangdong · since 2026-01-01"),
                     "24,310",
                     kg("9,480"),
                 ),
             ],
+        }
+    }
+
+    /// A deployment without a programme.
+    pub fn sample_empty(lang: Lang) -> Self {
+        Self {
+            programmes: Vec::new(),
+            join: None,
+            ..Self::sample(lang)
         }
     }
 }

@@ -20,8 +20,14 @@ pub struct Why {
     pub when: String,
     /// What was credited.
     pub amount: Amount,
+    /// What it was before proof and limits, and after, in a sentence; nothing if both are the same.
+    pub gross_to: Option<String>,
     /// The grade of the evidence, e.g. `E1 · photo checked`.
     pub grade: String,
+    /// What that grade means.
+    pub means: String,
+    /// Where the person's own photo is.
+    pub photo: Option<String>,
     /// What the record itself says: trips, distance, place.
     pub inputs: Vec<Fact>,
     /// The formula in symbols.
@@ -36,8 +42,10 @@ pub struct Why {
     pub method: Method,
     /// The way of the grams: what is done, where they are, what may come.
     pub path: Vec<Stop>,
-    /// Where the person can disagree.
-    pub appeal: Option<String>,
+    /// Where the record's numbers can be fetched.
+    pub data: String,
+    /// The command that recomputes it.
+    pub command: String,
 }
 
 /// A row of the calculation.
@@ -47,8 +55,10 @@ pub struct Step {
     pub sign: String,
     /// What it is, in words.
     pub words: String,
-    /// The same in symbols, e.g. `3.2 km × 250 g/km`.
+    /// The same as a formula of names, e.g. `Distance × Factor`.
     pub symbols: Option<String>,
+    /// The same with numbers, e.g. `3.2 km × 250 g/km`.
+    pub numbers: Option<String>,
     /// The value with its unit.
     pub value: String,
     /// Whether a line is drawn above it because it is the result.
@@ -143,7 +153,10 @@ impl Why {
         let step = |sign: &str, zh: &str, en: &str, symbols: Option<String>, value: String| Step {
             sign: sign.to_owned(),
             words: of(lang, zh, en),
-            symbols,
+            symbols: symbols
+                .as_ref()
+                .map(|_| of(lang, "次数 × 每次减排量", "Trips × Avoided per trip")),
+            numbers: symbols,
             value,
             sum: sign == "=",
         };
@@ -159,7 +172,10 @@ impl Why {
             title: of(lang, "地铁出行", "Metro trip"),
             when: of(lang, "今天 08:12", "Today 08:12"),
             amount: Amount::new("200", of(lang, "克", "g")),
+            gross_to: None,
             grade: of(lang, "E1 · 照片已核对", "E1 · photo checked"),
+            means: lang.say("activity-grade-means-1"),
+            photo: Some("/evidence/0000000000007".to_owned()),
             inputs: vec![
                 Fact::new(of(lang, "次数", "Trips"), "1"),
                 Fact::new(
@@ -232,9 +248,24 @@ impl Why {
                     Stage::Later,
                 ),
             ],
-            appeal: Some("/record/6/appeal".to_owned()),
+            data: "/why/0000000000006/data".to_owned(),
+            command: "puhui quantify trip.ndjson -m metro-trip@1.0.0 --region CN-SH --day 2026-11-24 --grade E1"
+                .to_owned(),
         }
     }
+}
+
+/// An objection to a refusal.
+#[derive(Clone, Debug)]
+pub struct Appealed {
+    /// How it stands, in words.
+    pub state: String,
+    /// `wait`, `no` or nothing for a good end.
+    pub tone: &'static str,
+    /// In the person's words.
+    pub words: String,
+    /// The answer, once there is one.
+    pub answer: Option<String>,
 }
 
 /// A refused record: the reason, and what can be done.
@@ -257,8 +288,12 @@ pub struct Refused {
     pub facts: Vec<Fact>,
     /// What the person can do, a sentence each.
     pub todo: Vec<String>,
+    /// The photo that was sent.
+    pub photo: Option<String>,
     /// Where the person can disagree.
     pub appeal: Option<String>,
+    /// The objection, once there is one.
+    pub appealed: Option<Appealed>,
 }
 
 impl Refused {
@@ -292,7 +327,23 @@ impl Refused {
                     "If it was another trip, ask for a review and say what differs.",
                 ),
             ],
-            appeal: Some("/record/4/appeal".to_owned()),
+            photo: Some("/evidence/0000000000007".to_owned()),
+            appeal: Some("/appeal/0000000000004".to_owned()),
+            appealed: None,
+        }
+    }
+
+    /// The same after an objection was answered.
+    pub fn sample_answered(lang: Lang) -> Self {
+        Self {
+            appeal: None,
+            appealed: Some(Appealed {
+                state: lang.say("activity-appeal-declined"),
+                tone: "no",
+                words: of(lang, "那天我坐了两次。", "I rode twice that day."),
+                answer: Some(of(lang, "闸机当天只有一次记录。", "The gate recorded one ride.")),
+            }),
+            ..Self::sample(lang)
         }
     }
 }

@@ -1,0 +1,110 @@
+//! An operator's day, with a second person where one is not enough.
+
+use super::driver::{Browser, Look};
+use super::tongue;
+use crate::world::World;
+
+fn write(desk: &Browser, css: &str, words: &str) {
+    desk.tap_css(css);
+    desk.type_text(words);
+}
+
+#[test]
+#[ignore = "waits for its pages"]
+fn support_asks_for_a_reversal_and_finance_agrees() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server = world.serve();
+    let traces = server.live(&world);
+    let look = Look::desktop("zh");
+    let lang = tongue(look.lang);
+    let Some(support) = Browser::open("an operator's day", &server, look) else {
+        return;
+    };
+    support.sign_in("support");
+    assert_eq!(support.path(), "/console/campus");
+    support.see("示范校园");
+    support.tap(&lang.say("console-records"));
+    support.until("the records", || {
+        support.path().starts_with("/console/campus/records").then_some(())
+    });
+    let record = format!("a[href*='{}']", traces.record);
+    support.tap_css(&record);
+    support.see("200");
+    write(
+        &support,
+        "section[aria-labelledby=reversal] textarea, section[aria-labelledby=reversal] input:not([type=hidden])",
+        "照片不是车站",
+    );
+    support.tap_css("section[aria-labelledby=reversal] form button");
+    support.see_css("[role=status]");
+    assert_eq!(world.points_milli(&server), 13_000, "one person alone reverses nothing");
+    // who asked cannot agree
+    support.see_css("button[disabled], section[aria-labelledby=reversal]");
+
+    let Some(finance) = Browser::open("finance agrees", &server, look) else {
+        return;
+    };
+    finance.sign_in("finance");
+    finance.tap(&lang.say("console-work"));
+    finance.tap_css(&record);
+    finance.tap_css("section[aria-labelledby=reversal] form button");
+    finance.until("the reversal", || (world.points_milli(&server) < 13_000).then_some(()));
+    world.verify();
+}
+
+#[test]
+#[ignore = "waits for its pages"]
+fn the_canteen_hands_cola_over_and_takes_the_voucher_in() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server = world.serve();
+    server.earn(&world);
+    let order = server.order_cola(&world);
+    let Some(canteen) = Browser::open("the canteen", &server, Look::desktop("zh")) else {
+        return;
+    };
+    canteen.sign_in("merchant");
+    canteen.goto("/console/campus/orders");
+    canteen.tap_css(&format!("a[href*='{order}']"));
+    canteen.tap_css("form[action$='/fulfil'] button");
+    canteen.see_css("[role=status]");
+    let orders = server.get(&world.at("/orders"), &server.sign_in("student")).json();
+    let code = orders["orders"][0]["voucher"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    canteen.goto("/console/campus/voucher");
+    canteen.fill("code", &code);
+    canteen.tap_css("main form button");
+    canteen.see_css("[role=status]");
+    world.verify();
+}
+
+#[test]
+#[ignore = "waits for its pages"]
+fn whoever_only_reads_sees_nothing_to_press() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server = world.serve();
+    let traces = server.live(&world);
+    let Some(desk) = Browser::open("read only", &server, Look::desktop("zh")) else {
+        return;
+    };
+    desk.sign_in("verifier");
+    for path in [
+        "",
+        "/work",
+        "/records",
+        "/records/$record",
+        "/participants",
+        "/rewards",
+        "/orders",
+        "/partners",
+        "/settings",
+    ] {
+        desk.goto(&traces.fill(&format!("/console/campus{path}"), &world));
+        let buttons = desk.script(
+            "return document.querySelectorAll('main form[method=post] button').length",
+            vec![],
+        );
+        assert_eq!(buttons, Some(serde_json::json!(0)), "{path}");
+    }
+}

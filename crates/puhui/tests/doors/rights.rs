@@ -1,0 +1,366 @@
+//! Who comes in where: every page, for every role.
+//!
+//! [`ROWS`] has a row for every page; a page without a row fails the test. Beside the rows, each role follows every
+//! link it is shown: none may lead nowhere or break.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::programme::{Deed, Relation, Role, may};
+
+use crate::visit::{Page, Visitor};
+use crate::world::{STAFF, Server, World};
+
+/// Who is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Everybody.
+    Open,
+    /// Whoever takes part.
+    Takers,
+    /// The student alone, whose page it is.
+    Mine,
+    /// The student, and staff who may do this.
+    Kept(Deed),
+    /// Staff who may do this.
+    Desk(Deed),
+    /// Nobody outside the demo.
+    Demo,
+}
+
+use Door::{Demo, Desk, Kept, Mine, Open, Takers};
+
+/// Route, an address of it, who is let in. `$word` is a trace of the student. Rows of pages that are not there yet wait.
+pub(crate) const ROWS: &[(&str, &str, Door)] = &[
+    ("/", "/", Open),
+    ("/signin", "/signin", Open),
+    ("/forgot", "/forgot", Open),
+    ("/reset", "/reset?token=nothing", Open),
+    ("/join", "/join", Open),
+    ("/join/{slug}", "/join/campus", Open),
+    ("/outbox", "/outbox", Demo),
+    ("/styleguide", "/styleguide", Open),
+    ("/api/docs", "/api/docs", Open),
+    ("/p/{slug}", "/p/campus", Open),
+    ("/methodologies", "/methodologies", Open),
+    ("/methodologies/{id}", "/methodologies/metro-trip", Open),
+    ("/methodologies/{id}/{version}", "/methodologies/metro-trip/1.0.0", Open),
+    (
+        "/methodologies/{id}/{version}/file",
+        "/methodologies/metro-trip/1.0.0/file",
+        Open,
+    ),
+    ("/factors", "/factors", Open),
+    ("/factors.csv", "/factors.csv", Open),
+    ("/calculator", "/calculator", Open),
+    ("/compete", "/compete", Takers),
+    ("/acts", "/acts", Takers),
+    ("/act/{behaviour}", "/act/metro-trip", Takers),
+    ("/sent/{id}", "/sent/$submission", Mine),
+    ("/why/{record}", "/why/$record", Mine),
+    ("/why/{record}/data", "/why/$record/data", Mine),
+    ("/csrf", "/csrf", Takers),
+    ("/appeal/{record}", "/appeal/$refused", Mine),
+    (
+        "/evidence/{submission}",
+        "/evidence/$submission?programme=campus&participant=$student",
+        Kept(Deed::ReadParticipant),
+    ),
+    ("/records", "/records", Takers),
+    ("/store", "/store", Takers),
+    ("/store/{reward}", "/store/$reward", Takers),
+    ("/vouchers", "/vouchers", Takers),
+    ("/vouchers/{order}", "/vouchers/$order", Mine),
+    ("/me", "/me", Takers),
+    ("/me/consents", "/me/consents", Takers),
+    ("/me/settings", "/me/settings", Takers),
+    ("/me/statement", "/me/statement", Takers),
+    ("/me/statement.csv", "/me/statement.csv", Takers),
+    ("/me/export", "/me/export", Takers),
+    ("/me/close", "/me/close", Takers),
+    ("/me/people", "/me/people", Takers),
+    ("/me/appeals", "/me/appeals", Takers),
+    ("/me/entities/new", "/me/entities/new", Takers),
+    ("/console", "/console", Desk(Deed::ReadConsole)),
+    ("/console/{slug}", "/console/campus", Desk(Deed::ReadConsole)),
+    ("/console/{slug}/work", "/console/campus/work", Desk(Deed::ReadConsole)),
+    (
+        "/console/{slug}/participants",
+        "/console/campus/participants",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/participants/{id}",
+        "/console/campus/participants/$student",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/records",
+        "/console/campus/records",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/records/{id}",
+        "/console/campus/records/$record",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/methodologies",
+        "/console/campus/methodologies",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/rewards",
+        "/console/campus/rewards",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/rewards/new",
+        "/console/campus/rewards/new",
+        Desk(Deed::ManageRewards),
+    ),
+    (
+        "/console/{slug}/rewards/{id}",
+        "/console/campus/rewards/$reward",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/orders",
+        "/console/campus/orders",
+        Desk(Deed::ReadOrders),
+    ),
+    (
+        "/console/{slug}/orders/{id}",
+        "/console/campus/orders/$order",
+        Desk(Deed::ReadOrders),
+    ),
+    (
+        "/console/{slug}/voucher",
+        "/console/campus/voucher",
+        Desk(Deed::UseVoucher),
+    ),
+    (
+        "/console/{slug}/partners",
+        "/console/campus/partners",
+        Desk(Deed::ReadPartners),
+    ),
+    (
+        "/console/{slug}/settings",
+        "/console/campus/settings",
+        Desk(Deed::ReadSettings),
+    ),
+    (
+        "/console/{slug}/overview.csv",
+        "/console/campus/overview.csv",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/participants.csv",
+        "/console/campus/participants.csv",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/records.csv",
+        "/console/campus/records.csv",
+        Desk(Deed::ReadParticipant),
+    ),
+    (
+        "/console/{slug}/rewards.csv",
+        "/console/campus/rewards.csv",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/orders.csv",
+        "/console/campus/orders.csv",
+        Desk(Deed::ReadOrders),
+    ),
+    (
+        "/console/{slug}/audit.csv",
+        "/console/campus/audit.csv",
+        Desk(Deed::ReadAudit),
+    ),
+    (
+        "/console/{slug}/methodologies/{id}/{version}",
+        "/console/campus/methodologies/metro-trip/1.0.0",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/methodologies/{id}/{version}/try",
+        "/console/campus/methodologies/metro-trip/1.0.0/try",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/methodologies/compare",
+        "/console/campus/methodologies/compare",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/methodologies/new",
+        "/console/campus/methodologies/new",
+        Desk(Deed::PublishMethodology),
+    ),
+    ("/console/{slug}/audit", "/console/campus/audit", Desk(Deed::ReadAudit)),
+];
+
+/// Somebody who tries every door.
+#[derive(Debug, Clone, Copy)]
+enum Guest {
+    Nobody,
+    Student,
+    Other,
+    Staff(Role),
+}
+
+fn welcome(guest: Guest, door: Door) -> bool {
+    let staff = |deed| matches!(guest, Guest::Staff(role) if may(role, deed, Relation::Programme).is_ok());
+    match door {
+        Open => true,
+        Takers => matches!(guest, Guest::Student | Guest::Other),
+        Mine => matches!(guest, Guest::Student),
+        Kept(deed) => matches!(guest, Guest::Student) || staff(deed),
+        Desk(deed) => staff(deed),
+        Demo => false,
+    }
+}
+
+/// Shape of a route: what its variables are called does not matter.
+fn nameless(route: &str) -> String {
+    let parts = route
+        .split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The routes of pages that answer GET, read from their source.
+fn routes() -> Vec<String> {
+    fn read(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                take(&std::fs::read_to_string(&path).unwrap(), found);
+            }
+        }
+    }
+    fn take(source: &str, found: &mut Vec<String>) {
+        for call in source.split(".route(").skip(1) {
+            let Some(rest) = call.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            let Some((route, handlers)) = rest.split_once('"') else {
+                continue;
+            };
+            let end = handlers
+                .find("\n        .")
+                .or(handlers.find("\n}"))
+                .unwrap_or(handlers.len());
+            if handlers[..end].contains("get(") {
+                found.push(route.to_owned());
+            }
+        }
+    }
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/src");
+    let mut found = Vec::new();
+    read(&web.join("pages"), &mut found);
+    take(&std::fs::read_to_string(web.join("pages.rs")).unwrap(), &mut found);
+    found.sort();
+    found
+}
+
+#[test]
+fn every_page_has_a_row_that_says_who_comes_in() {
+    let rows: Vec<String> = ROWS.iter().map(|(route, ..)| nameless(route)).collect();
+    let missing: Vec<String> = routes()
+        .into_iter()
+        .filter(|route| !rows.contains(&nameless(route)))
+        .collect();
+    assert!(missing.is_empty(), "add rows to ROWS for {missing:#?}");
+}
+
+fn whose(page: &Page) -> String {
+    format!("{} {}", page.status, page.header("location"))
+}
+
+#[test]
+fn every_page_lets_in_whom_it_should_and_nobody_else() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server = world.serve();
+    let traces = server.live(&world);
+    let there: Vec<String> = routes().iter().map(|route| nameless(route)).collect();
+    let mut guests = vec![
+        (Guest::Nobody, Visitor::anonymous(&server)),
+        (Guest::Student, Visitor::signed(&server, "student")),
+        (Guest::Other, Visitor::signed(&server, "other")),
+    ];
+    guests.extend(STAFF.map(|(account, role)| (Guest::Staff(role), Visitor::signed(&server, account))));
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for (route, sample, door) in ROWS {
+        if !there.contains(&nameless(route)) {
+            continue;
+        }
+        let path = traces.fill(sample, &world);
+        for (guest, visitor) in &guests {
+            let page = visitor.get(&path);
+            tried += 1;
+            let right = if welcome(*guest, *door) {
+                page.let_in()
+            } else {
+                page.to_sign_in() || [401, 403, 404].contains(&page.status)
+            };
+            if !right {
+                wrong.push(format!("{guest:?} at {path} ({door:?}): {}", whose(&page)));
+            }
+        }
+        // what is not there and what is not mine cannot be told apart
+        if matches!(door, Mine | Kept(_)) {
+            let (made_up, other) = (sample.split('$').next().unwrap(), &guests[2].1);
+            let nowhere = other.get(&format!("{made_up}00000000000000000000000000"));
+            let hidden = other.get(&path);
+            if (nowhere.status, nowhere.bytes) != (hidden.status, hidden.bytes) {
+                wrong.push(format!("{path} shows somebody else that it is there"));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {tried} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    println!("{tried} visits");
+}
+
+#[test]
+fn no_link_leads_nowhere_for_anybody() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server = world.serve();
+    server.live(&world);
+    let accounts = ["student", "other"]
+        .into_iter()
+        .chain(STAFF.map(|(account, _)| account));
+    let mut visitors = BTreeMap::from([("nobody", Visitor::anonymous(&server))]);
+    visitors.extend(accounts.map(|account| (account, Visitor::signed(&server, account))));
+    let mut dead = Vec::new();
+    for (who, visitor) in &visitors {
+        let found = visitor.crawl(&["/", "/signin"], 300);
+        println!("{who}: {} kinds of pages", found.len());
+        for found in found {
+            let (page, on) = (found.page, found.on);
+            if page.status >= 400 || page.to_sign_in() && *who != "nobody" {
+                dead.push(format!("{who}: {} on {on} answers {}", page.path, whose(&page)));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+#[test]
+fn another_programmes_console_is_closed() {
+    let world = World::new(store::testing::fresh_sqlite_url());
+    let server: Server = world.serve();
+    for (account, _) in STAFF {
+        let page = Visitor::signed(&server, account).get("/console/elsewhere");
+        assert_eq!(page.status, 404, "{account}");
+    }
+}

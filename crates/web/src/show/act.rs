@@ -1,0 +1,417 @@
+//! What can be done: the list of acts, one act's sheet, what became of it, and the objection to a refusal.
+
+use super::{Amount, Choice, Form, FormField, Icon, Input, Method, grams, of};
+use crate::lang::Lang;
+use askama::Template;
+
+/// All acts of a programme, by category.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/list.html")]
+pub struct Acts {
+    /// The language of the page.
+    pub lang: Lang,
+    /// What was looked for.
+    pub query: String,
+    /// What is said if nothing was found.
+    pub nothing: Option<String>,
+    /// The categories that have some.
+    pub groups: Vec<Group>,
+    /// Those for which no factor is known.
+    pub unknown: Vec<(Icon, String)>,
+}
+
+/// The acts of a category.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its word, for the id of its heading.
+    pub word: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The acts, those that can be recorded by hand first.
+    pub acts: Vec<Act>,
+}
+
+/// An act in the list.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// Its symbol.
+    pub icon: Icon,
+    /// Its name.
+    pub name: String,
+    /// What one earns, e.g. `+200 g` or `250 g/km`.
+    pub earns: String,
+    /// How it is proven.
+    pub proof: String,
+    /// Its sheet.
+    pub href: String,
+}
+
+/// One act: what it is, what it earns and why, and the form to record it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/sheet.html")]
+pub struct Sheet {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Its symbol.
+    pub icon: Icon,
+    /// Its name.
+    pub title: String,
+    /// What counts as one.
+    pub scope: String,
+    /// What people should know of the number.
+    pub note: Option<String>,
+    /// What one earns.
+    pub earns: String,
+    /// The ceilings, a sentence each.
+    pub limits: Vec<String>,
+    /// The accepted proofs with their weights.
+    pub proofs: Vec<Proof>,
+    /// What counts it.
+    pub method: Method,
+    /// How it is recorded by hand; nothing if it cannot be.
+    pub sending: Option<Sending>,
+    /// What is said if it cannot be.
+    pub closed: String,
+}
+
+/// A proof and its weight, in words.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The symbol without `i-`.
+    pub icon: &'static str,
+    /// What it is and how much of the reduction it earns.
+    pub words: String,
+}
+
+/// The form that records an act.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// Where it posts to.
+    pub action: String,
+    /// The token of the session.
+    pub csrf: String,
+    /// The name of the event: sent twice, it counts once.
+    pub event: String,
+    /// Whose it is, for what waits on the phone.
+    pub who: String,
+    /// What has to be said.
+    pub fields: Vec<FormField>,
+    /// The photo, if one is accepted and consented to.
+    pub photo: Option<FormField>,
+    /// Bytes of the largest photo.
+    pub most: usize,
+    /// The words of the button that sends the photo.
+    pub send: String,
+    /// The words of the button that only declares, if that is accepted.
+    pub declare: Option<String>,
+    /// Where the consent to photos is given, if that is what is missing.
+    pub consent: Option<String>,
+    /// What was wrong with the whole.
+    pub error: Option<String>,
+}
+
+/// What became of an act that was sent.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/sent.html")]
+pub struct Sent {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Its symbol.
+    pub icon: Icon,
+    /// What was done.
+    pub title: String,
+    /// When.
+    pub when: String,
+    /// Where its photo is.
+    pub photo: Option<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// This page.
+    pub here: String,
+    /// Where the number is explained.
+    pub why: Option<String>,
+    /// Where another one is recorded.
+    pub another: String,
+}
+
+/// What became of an act.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Its photo is being looked at.
+    Checking {
+        /// What it would earn, a sentence.
+        would: Option<String>,
+    },
+    /// It counts.
+    Credited {
+        /// What was credited.
+        amount: Amount,
+    },
+    /// It does not.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An objection to a refusal: to be written, waiting, or answered.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/appeal.html")]
+pub struct Appeal {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Where the refusal is explained.
+    pub back: String,
+    /// What was reported.
+    pub title: String,
+    /// When.
+    pub when: String,
+    /// Why it was refused.
+    pub reason: String,
+    /// The form.
+    pub form: Form,
+}
+
+impl Acts {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// A few acts of two categories.
+    pub fn sample(lang: Lang) -> Self {
+        let act = |icon, name: String, earns: String, proof: String| Act {
+            icon,
+            name,
+            earns,
+            proof,
+            href: "/act/metro-trip".to_owned(),
+        };
+        let both = of(lang, "照片 100 % · 申报 50 %", "photo 100 % · declared 50 %");
+        let by_itself = lang.say("activity-by-itself");
+        let plus = |number| format!("+{}", grams(lang, number));
+        Self {
+            lang,
+            query: String::new(),
+            nothing: None,
+            groups: vec![
+                Group {
+                    word: "travel",
+                    name: lang.say("activity-category-travel"),
+                    acts: vec![
+                        act(
+                            Icon::Metro,
+                            of(lang, "地铁出行（按次）", "Metro trip, flat"),
+                            plus("200"),
+                            both.clone(),
+                        ),
+                        act(
+                            Icon::Cycling,
+                            of(lang, "骑行代替开车", "Cycling instead of driving"),
+                            of(lang, "250 克/公里", "250 g/km"),
+                            by_itself.clone(),
+                        ),
+                    ],
+                },
+                Group {
+                    word: "food",
+                    name: lang.say("activity-category-food"),
+                    acts: vec![act(
+                        Icon::NoTableware,
+                        of(lang, "外卖不要餐具", "Order without tableware"),
+                        plus("47.5"),
+                        both,
+                    )],
+                },
+            ],
+            unknown: vec![
+                (Icon::Cup, of(lang, "自带杯", "Own cup")),
+                (Icon::Stairs, of(lang, "走楼梯", "Stairs instead of the lift")),
+            ],
+        }
+    }
+
+    /// A search that finds nothing.
+    pub fn sample_nothing(lang: Lang) -> Self {
+        Self {
+            query: "xyz".to_owned(),
+            nothing: Some(lang.say_with("activity-search-none", &[("words", "xyz")])),
+            groups: Vec::new(),
+            unknown: Vec::new(),
+            ..Self::sample(lang)
+        }
+    }
+}
+
+impl Sheet {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// A metro trip with a photo or without.
+    pub fn sample(lang: Lang) -> Self {
+        let when = Input::Line {
+            kind: "datetime-local",
+            autocomplete: "off",
+        };
+        let photo = FormField::new("photo", lang.say("activity-photo"), Input::File { accept: "image/*" })
+            .hint(lang.say("activity-photo-hint"))
+            .optional();
+        let choices = vec![
+            Choice::new("petrol", lang.say("activity-choice-petrol"), true),
+            Choice::new("electric", lang.say("activity-choice-electric"), false),
+        ];
+        Self {
+            lang,
+            icon: Icon::Metro,
+            title: of(lang, "地铁出行（按次）", "Metro trip, flat"),
+            scope: of(lang, "一次地铁出行。", "One trip by metro."),
+            note: Some(of(
+                lang,
+                "各平台对同一次地铁出行的计量在 46 至 274 克之间。",
+                "Programmes credit 46 to 274 g for the same trip.",
+            )),
+            earns: format!("+{}", grams(lang, "200")),
+            limits: vec![lang.say_with(
+                "activity-limit-count",
+                &[("per", lang.say("refusal-per-day").as_str()), ("limit", "5")],
+            )],
+            proofs: vec![
+                Proof {
+                    icon: "photo",
+                    words: lang.say_with("activity-weight-photo", &[("weight", "100 %")]),
+                },
+                Proof {
+                    icon: "me",
+                    words: lang.say_with("activity-weight-declared", &[("weight", "50 %")]),
+                },
+            ],
+            method: Method {
+                name: of(lang, "地铁出行（按次）", "Metro trip, flat"),
+                version: "1.0.0".to_owned(),
+                href: Some("/methodologies/metro-trip/1.0.0".to_owned()),
+            },
+            closed: lang.say("activity-cannot-send"),
+            sending: Some(Sending {
+                action: "/act/metro-trip".to_owned(),
+                csrf: "sample".to_owned(),
+                event: "sample-event".to_owned(),
+                who: "0000000000001".to_owned(),
+                fields: vec![
+                    FormField::new(
+                        "in-car",
+                        of(lang, "替代的车", "The car it replaces"),
+                        Input::Select(choices),
+                    ),
+                    FormField::new("started", lang.say("activity-started"), when).value("2026-11-24T08:12"),
+                ],
+                photo: Some(photo),
+                most: 10 * 1024 * 1024,
+                send: lang.say_with("activity-send", &[("weight", "100 %")]),
+                declare: Some(lang.say_with("activity-declare", &[("weight", "50 %")])),
+                consent: None,
+                error: None,
+            }),
+        }
+    }
+
+    /// The same without the consent to photos and with something wrong.
+    pub fn sample_wrong(lang: Lang) -> Self {
+        let mut sheet = Self::sample(lang);
+        if let Some(sending) = &mut sheet.sending {
+            sending.photo = None;
+            sending.consent = Some("/act/metro-trip/consent".to_owned());
+            sending.error = Some(lang.say("refusal-consent-missing"));
+            sending.fields[1].error = Some(lang.say("refusal-time-future"));
+        }
+        sheet
+    }
+
+    /// An act that nobody reports by hand.
+    pub fn sample_by_itself(lang: Lang) -> Self {
+        Self {
+            icon: Icon::Cycling,
+            title: of(lang, "骑行代替开车", "Cycling instead of driving"),
+            earns: of(lang, "250 克/公里", "250 g/km"),
+            proofs: vec![Proof {
+                icon: "phone",
+                words: lang.say_with("activity-weight-device", &[("weight", "100 %")]),
+            }],
+            sending: None,
+            ..Self::sample(lang)
+        }
+    }
+}
+
+impl Sent {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    fn is_checking(&self) -> bool {
+        matches!(self.outcome, Outcome::Checking { .. })
+    }
+
+    /// A metro photo that is being looked at.
+    pub fn sample(lang: Lang) -> Self {
+        Self {
+            lang,
+            icon: Icon::Metro,
+            title: of(lang, "地铁出行（按次）", "Metro trip, flat"),
+            when: of(lang, "今天 08:12", "Today 08:12"),
+            photo: Some("/evidence/0000000000007".to_owned()),
+            outcome: Outcome::Checking {
+                would: Some(lang.say_with("activity-sent-would", &[("amount", grams(lang, "200").as_str())])),
+            },
+            here: "/sent/0000000000007".to_owned(),
+            why: None,
+            another: "/acts".to_owned(),
+        }
+    }
+
+    /// The same, credited.
+    pub fn sample_credited(lang: Lang) -> Self {
+        Self {
+            outcome: Outcome::Credited {
+                amount: Amount::new("+200", of(lang, "克", "g")),
+            },
+            why: Some("/why/0000000000006".to_owned()),
+            ..Self::sample(lang)
+        }
+    }
+
+    /// The same, refused.
+    pub fn sample_refused(lang: Lang) -> Self {
+        Self {
+            outcome: Outcome::Refused {
+                reason: lang.say("refusal-claim-duplicate"),
+            },
+            why: Some("/why/0000000000006".to_owned()),
+            ..Self::sample(lang)
+        }
+    }
+}
+
+impl Appeal {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// An objection that says nothing yet.
+    pub fn sample(lang: Lang) -> Self {
+        let words = FormField::new("words", lang.say("activity-appeal-words"), Input::Area)
+            .hint(lang.say("activity-appeal-hint"))
+            .error(Some(lang.say("refusal-field-invalid")));
+        Self {
+            lang,
+            back: "/why/0000000000006".to_owned(),
+            title: of(lang, "地铁出行", "Metro trip"),
+            when: of(lang, "昨天 08:03", "Yesterday 08:03"),
+            reason: lang.say("refusal-claim-duplicate"),
+            form: Form::new("/appeal/0000000000006", "sample", lang.say("activity-appeal-send")).with(words),
+        }
+    }
+}
