@@ -87,7 +87,7 @@ async fn list(
         .map_err(|e| desk.oops(e))?;
     let mut kinds = vec![Choice::new("", lang.say("part-any"), asked.deed.is_empty())];
     kinds.extend(KINDS.map(|kind| Choice::new(kind, lang.say(&format!("console-deeds-{kind}")), asked.deed == kind)));
-    let heads = ["when", "who", "deed", "about", "detail"];
+    let heads = ["when", "who", "deed", "subject", "detail"];
     let page = Listing {
         lang,
         title: lang.say("console-audit"),

@@ -89,6 +89,26 @@ pub(super) fn category(category: Category, lang: Lang) -> String {
     lang.say(&format!("console-category-{word}"))
 }
 
+/// A mass for a figure that is read at a glance: kilograms and tonnes with two digits after the point, rounded down.
+fn rough(mg: i64) -> i64 {
+    let step = match mg {
+        1_000_000_000.. => 10_000_000,
+        1_000_000.. => 10_000,
+        1_000.. => 100,
+        _ => 1,
+    };
+    mg - mg % step
+}
+
+/// Thousands of points without what is behind the point, rounded down.
+fn whole(milli: i64) -> i64 {
+    if milli >= 1_000_000 {
+        milli - milli % 1_000
+    } else {
+        milli
+    }
+}
+
 fn view(desk: &Desk, found: &Figures, days: i32) -> Overview {
     let lang = desk.lang;
     let [today, ..] = &found.periods;
@@ -97,12 +117,12 @@ fn view(desk: &Desk, found: &Figures, days: i32) -> Overview {
     let figures = vec![
         (
             lang.say("console-credited-today"),
-            split(&carbon(today.credited_mg, lang)),
+            split(&carbon(rough(today.credited_mg), lang)),
         ),
         (lang.say("console-active-today"), active),
         (
             lang.say("console-outstanding"),
-            desk.points(found.supply.points_outstanding_milli),
+            desk.points(whole(found.supply.points_outstanding_milli)),
         ),
         (
             lang.say("console-waiting"),
@@ -136,10 +156,10 @@ fn view(desk: &Desk, found: &Figures, days: i32) -> Overview {
             .map(|word| lang.say(&format!("console-{word}")))
             .to_vec(),
         sums: vec![
-            sums("console-credited", &|period| carbon(period.credited_mg, lang)),
+            sums("console-credited", &|period| carbon(rough(period.credited_mg), lang)),
             sums("console-acts", &|period| grouped(period.acts)),
             sums("console-refused", &|period| grouped(period.refused)),
-            sums("console-spent", &|period| points(period.spent_milli)),
+            sums("console-spent", &|period| points(whole(period.spent_milli))),
             sums("console-active", &|period| grouped(period.active)),
         ],
         spans: vec![span(30), span(90)],
@@ -219,7 +239,7 @@ fn charts(desk: &Desk, found: &Figures, days: i32) -> Vec<(String, Chart)> {
             .iter()
             .map(|category| {
                 let mg: i64 = on(*day).filter(|one| one.category == *category).map(|one| one.mg).sum();
-                (mg, carbon(mg, lang))
+                (mg, carbon(rough(mg), lang))
             })
             .collect(),
     });
@@ -251,7 +271,7 @@ fn charts(desk: &Desk, found: &Figures, days: i32) -> Vec<(String, Chart)> {
                 "console-chart-credited",
                 categories,
                 by_category.collect(),
-                carbon(most(|one| one.mg), lang),
+                carbon(rough(most(|one| one.mg)), lang),
             ),
         ),
         (
@@ -259,4 +279,19 @@ fn charts(desk: &Desk, found: &Figures, days: i32) -> Vec<(String, Chart)> {
             chart("by-outcome", "console-chart-acts", outcomes, by_outcome.collect(), top),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_at_a_glance_are_short_and_never_more_than_there_is() {
+        let shown = |mg| carbon(rough(mg), Lang::En);
+        assert_eq!(shown(513_000), "513 g");
+        assert_eq!(shown(65_599), "65.5 g");
+        assert_eq!(shown(101_701_158), "101.7 kg");
+        assert_eq!(shown(1_239_999_999), "1.23 t");
+        assert_eq!((whole(477_825_836), whole(65_500)), (477_825_000, 65_500));
+    }
 }

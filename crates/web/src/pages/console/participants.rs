@@ -340,7 +340,6 @@ async fn page(
             column("console-state"),
         ],
         rows: records.collect(),
-        next: Some(address(&desk.at("/records"), &[("participant", id.as_str())])),
         empty: lang.say("console-no-records"),
         ..Table::default()
     };
@@ -379,6 +378,7 @@ async fn page(
         ],
         facts: facts(desk, &found),
         records,
+        all_records: address(&desk.at("/records"), &[("participant", id.as_str())]),
         orders,
         closing: closing(desk, &found, typed),
     };

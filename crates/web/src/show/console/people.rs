@@ -31,6 +31,8 @@ pub struct ParticipantPage {
     pub facts: Vec<Fact>,
     /// Its records, newest first.
     pub records: Table,
+    /// Where all its records are.
+    pub all_records: String,
     /// Its orders, newest first.
     pub orders: Table,
     /// How the account is stopped or let go on.
@@ -110,6 +112,7 @@ impl ParticipantPage {
                 Fact::new(lang.say("console-account"), "x***@demo.example"),
             ],
             records,
+            all_records: "/console/demo/records?participant=4Q7X0M2N9K3PA".to_owned(),
             orders,
             closing: Some(Closing {
                 title: lang.say("console-unfreeze"),

@@ -27,6 +27,8 @@ pub struct RecordPage {
     pub read_only: bool,
     /// What was just done.
     pub done: Option<String>,
+    /// Why what was just asked for was not done.
+    pub error: Option<String>,
     /// Why it was refused, for people.
     pub reason: Option<String>,
     /// Ids, times, how it came in.
@@ -114,8 +116,9 @@ impl RecordPage {
             state: ("", lang.say("console-stand-credited")),
             read_only: false,
             done: Some(lang.say("console-done-ask")),
+            error: None,
             reason: None,
-            facts: vec![Fact::new(lang.say("console-record"), "0R5S6T7V8W9XY")],
+            facts: vec![Fact::new(lang.say("console-record-id"), "0R5S6T7V8W9XY")],
             evidence: vec![Fact::new(
                 lang.say("console-channel"),
                 lang.say("console-channel-partner"),
