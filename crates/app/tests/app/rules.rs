@@ -10,7 +10,7 @@ use domain::participant::Consent;
 use domain::programme::{Programme, Role, Scope};
 use store::testing::each_engine;
 
-use crate::world::{DAY_US, HOUR_US, MIDNIGHT_US, START_US, Told, World, refused, report, text};
+use crate::world::{DAY_US, HOUR_US, MIDNIGHT_US, START_US, Told, World, refused, report};
 
 const ADMIN: i64 = 7;
 
@@ -278,7 +278,7 @@ async fn staff_comes_and_goes_but_the_last_administrator_stays() {
             .await
             .unwrap();
         let session = app
-            .sign_in("head@campus", first.password.as_deref().unwrap())
+            .sign_in("head@campus", first.password.as_deref().unwrap(), None)
             .await
             .unwrap();
         let head = app.caller(&session.token).await.unwrap();

@@ -59,3 +59,4 @@ partner-faults-words = The last 200 are kept.
 partner-no-faults = None.
 partner-when = When
 partner-why = Why
+partner-open-record = Open the record

@@ -59,3 +59,4 @@ partner-faults-words = 最多保留 200 条。
 partner-no-faults = 没有。
 partner-when = 时间
 partner-why = 原因
+partner-open-record = 打开这条记录

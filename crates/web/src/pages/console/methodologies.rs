@@ -20,6 +20,7 @@ use super::super::home::category_word;
 use super::super::{Ours, carbon};
 use super::{Desk, desk};
 use crate::State;
+use crate::csv::attachment;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Cell, Choice, Column, Folio, FolioBlock as Block, FormField as Field, Input, Section, Sort, Table};
@@ -29,6 +30,7 @@ const ROOM: &str = "/methodologies";
 pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/console/{slug}/methodologies", get(list))
+        .route("/console/{slug}/methodologies.csv", get(csv))
         .route("/console/{slug}/methodologies/compare", get(read::compare))
         .route("/console/{slug}/methodologies/{id}/{version}", get(read::sheet))
         .route("/console/{slug}/methodologies/{id}/{version}/try", get(read::attempt))
@@ -125,14 +127,8 @@ fn line(methodology: &Arc<Methodology>, today: Day, credited: CreditedView) -> L
     }
 }
 
-async fn list(
-    Shared(state): Ours,
-    lang: Lang,
-    signed: Signed,
-    Path(slug): Path<String>,
-    Query(filter): Query<Filter>,
-) -> Result<Response, Oops> {
-    let desk = desk(&state.app, signed, lang, &slug)?;
+/// What is in force, narrowed down and sorted.
+async fn lines(state: &State, desk: &Desk, filter: &Filter) -> Result<Vec<Line>, Oops> {
     let credited = state.app.credited_lately(&desk.caller, &desk.programme).await;
     let credited = credited.map_err(|e| desk.oops(e))?;
     let catalogue = state.app.catalogue();
@@ -157,6 +153,18 @@ async fn list(
         "credited" => lines.sort_by_key(|line| std::cmp::Reverse(line.credited.mg)),
         _ => {}
     }
+    Ok(lines)
+}
+
+async fn list(
+    Shared(state): Ours,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Oops> {
+    let desk = desk(&state.app, signed, lang, &slug)?;
+    let lines = lines(&state, &desk, &filter).await?;
     let folio = Folio {
         acts: acts(&desk),
         words: lang.say("methodology-list-words"),
@@ -168,6 +176,45 @@ async fn list(
             .with(Block::Table(table(&desk, &lines, &filter))),
     );
     desk.page(ROOM, lang.say("console-methodologies"), folio.render())
+}
+
+async fn csv(
+    Shared(state): Ours,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Oops> {
+    let desk = desk(&state.app, signed, lang, &slug)?;
+    let lines = lines(&state, &desk, &filter).await?;
+    let head = [
+        "behaviour",
+        "methodology",
+        "version",
+        "title_zh",
+        "title_en",
+        "category",
+        "newest_factor_year",
+        "factor_expired",
+        "acts_30_days",
+        "credited_mg_30_days",
+    ];
+    let rows = lines.into_iter().map(|line| {
+        let m = &line.methodology;
+        vec![
+            m.behaviour.clone(),
+            m.id.clone(),
+            m.version.clone(),
+            m.title.zh.clone(),
+            m.title.en.clone(),
+            category_word(m.category).to_owned(),
+            line.year.map(|year| year.to_string()).unwrap_or_default(),
+            line.expired.to_string(),
+            line.credited.acts.to_string(),
+            line.credited.mg.to_string(),
+        ]
+    });
+    Ok(attachment("methodologies.csv", &head, rows))
 }
 
 fn acts(desk: &Desk) -> Vec<(String, String, bool)> {
@@ -244,6 +291,12 @@ fn table(desk: &Desk, lines: &[Line], filter: &Filter) -> Table {
             Field::hidden("sort", &filter.sort),
         ],
         filtered: !filter.q.is_empty() || !filter.category.is_empty(),
+        csv: Some(
+            match query(&[("q", &filter.q), ("category", &filter.category), ("sort", &filter.sort)]) {
+                narrowed if narrowed.is_empty() => desk.at("/methodologies.csv"),
+                narrowed => desk.at(&format!("/methodologies.csv?{narrowed}")),
+            },
+        ),
         here,
         empty: lang.say("methodology-none"),
         ..Table::default()

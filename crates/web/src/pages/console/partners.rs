@@ -416,7 +416,14 @@ fn lookup(desk: &Desk, partner: &PartnerView, event: &str, found: Option<&Option
             if let Some(id) = record.record {
                 facts.push(Fact::new(lang.say("methodology-record"), id.to_string()));
             }
-            section.with(Block::Facts(facts))
+            let section = section.with(Block::Facts(facts));
+            match record.record.filter(|_| desk.can(Deed::ReadParticipant)) {
+                Some(id) => {
+                    let at = desk.at(&format!("/records/{}/{id}", record.participant));
+                    section.with(Block::Links(vec![(at, lang.say("partner-open-record"))]))
+                }
+                None => section,
+            }
         }
     }
 }

@@ -322,7 +322,12 @@ fn top(desk: &Desk, comparison: &Comparison) -> Table {
             None => carbon(top.new_mg, lang),
         };
         vec![
-            Cell::Code(top.record.to_string()),
+            if desk.can(Deed::ReadParticipant) {
+                let at = format!("/records/{}/{}", top.participant, top.record);
+                Cell::link(desk.at(&at), top.record.to_string())
+            } else {
+                Cell::Code(top.record.to_string())
+            },
             Cell::text(top.day.to_string()),
             Cell::text(carbon(top.old_mg, lang)),
             Cell::text(new),
