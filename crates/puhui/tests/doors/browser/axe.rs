@@ -125,7 +125,7 @@ fn pages(server: &Server, world: &World, traces: &Traces, account: &str) -> Vec<
     let more = MORE.iter().filter(|(whose, _)| *whose == account);
     for path in more.map(|(_, path)| traces.fill(path, world)) {
         // a page that is refused looks the same for everybody; one is enough
-        if !pages.contains(&path) && (visitor.get(&path).status == 200 || path == "/nowhere") {
+        if !pages.contains(&path) && (path == "/nowhere" || visitor.get(&path).status != 404) {
             pages.push(path);
         }
     }

@@ -72,6 +72,7 @@ pub(crate) struct Browser {
     session: String,
     /// where the product is, as the browser names it
     origin: String,
+    lang: &'static str,
     test: String,
 }
 
@@ -121,6 +122,7 @@ impl Browser {
             session: format!("{}/session/{id}", driver.trim_end_matches('/')),
             // a browser keeps a __Host- cookie of plain HTTP only for localhost
             origin: address.replace("127.0.0.1", "localhost"),
+            lang: look.lang,
             test: test.to_owned(),
         };
         browser.hold(look.device);
@@ -278,6 +280,8 @@ impl Browser {
         self.fill("password", password);
         self.tap_css("form[action='/signin'] button:not([type=button])");
         self.until("the page after signing in", || (self.path() != "/signin").then_some(()));
+        // the profile has a language of its own
+        self.goto(&format!("/?lang={}", self.lang));
     }
 
     /// Taps what carries these words: a link, button, summary, label or tab; exact words first, then the shortest.
