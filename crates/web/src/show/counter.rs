@@ -44,6 +44,8 @@ pub struct Part {
     pub forms: Vec<Form>,
     /// Whether it takes the whole width.
     pub wide: bool,
+    /// Whether it is so long that the others stand beside it.
+    pub tall: bool,
 }
 
 impl Counter {
@@ -163,6 +165,7 @@ impl Counter {
                     id: "edit",
                     title: of(lang, "修改", "Edit"),
                     forms: vec![edit],
+                    tall: true,
                     ..Part::default()
                 },
                 Part {

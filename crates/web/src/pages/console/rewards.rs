@@ -293,6 +293,7 @@ async fn reward_page(state: &State, desk: &Desk, reward: &str, tried: Tried) -> 
             title: lang.say("rewards-edit"),
             words: lang.say("rewards-edit-words"),
             forms: vec![edit],
+            tall: true,
             ..Part::default()
         });
         if row.codes.all == 0 {
