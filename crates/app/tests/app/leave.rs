@@ -133,7 +133,7 @@ async fn who_left_stands_nowhere_and_the_books_stay_whole() {
             world.app.caller(&token).await,
             Err(Error::Refused(Refused::SignIn))
         ));
-        let again = world.app.sign_in("canary@demo.example", PASSWORD).await;
+        let again = world.app.sign_in("canary@demo.example", PASSWORD, None).await;
         assert_eq!(refused(again), Err(Refused::Credentials));
         let twice = world.app.leave(&caller, &world.programme, id, None, &proof).await;
         assert!(twice.is_err());

@@ -133,8 +133,8 @@ async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
             .unwrap();
         assert!(app.caller(&here).await.is_ok());
         assert!(app.caller(&elsewhere).await.is_err());
-        assert!(app.sign_in("li@demo.example", PASSWORD).await.is_err());
-        assert!(app.sign_in("li@demo.example", "a new password").await.is_ok());
+        assert!(app.sign_in("li@demo.example", PASSWORD, None).await.is_err());
+        assert!(app.sign_in("li@demo.example", "a new password", None).await.is_ok());
 
         app.change_profile(&caller, &world.programme, li, " 小李 ", "en")
             .await

@@ -169,16 +169,16 @@ impl World {
     /// Somebody who signs in, with the secret of the session; in charge of these.
     pub async fn signed_in(&self, account: &str, own: &[ParticipantId]) -> (Caller, String) {
         let memberships = own.iter().map(|id| self.membership(Role::Participant, Some(*id)));
-        let made = self
-            .app
-            .create_login(&Caller::console(), account, PASSWORD, "zh", memberships.collect());
-        made.await.unwrap();
+        self.app
+            .create_login(&Caller::console(), account, PASSWORD, "zh", memberships.collect())
+            .await
+            .unwrap();
         self.comes_in(account).await
     }
 
     /// A new session of somebody who has an account.
     pub async fn comes_in(&self, account: &str) -> (Caller, String) {
-        let token = self.app.sign_in(account, PASSWORD).await.unwrap().token;
+        let token = self.app.sign_in(account, PASSWORD, None).await.unwrap().token;
         (self.app.caller(&token).await.unwrap(), token)
     }
 
