@@ -13,6 +13,8 @@
 mod bad_input;
 #[path = "doors/browser.rs"]
 mod browser;
+#[path = "doors/me.rs"]
+mod me;
 #[path = "doors/openapi.rs"]
 mod openapi;
 #[path = "doors/story.rs"]

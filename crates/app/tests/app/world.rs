@@ -158,10 +158,11 @@ impl World {
     /// Somebody who signs in, with the secret of the session; in charge of these.
     pub async fn signed_in(&self, account: &str, own: &[ParticipantId]) -> (Caller, String) {
         let memberships = own.iter().map(|id| self.membership(Role::Participant, Some(*id)));
-        let made = self
-            .app
-            .create_login(&Caller::console(), account, PASSWORD, "zh", memberships.collect());
-        made.await.unwrap();
+        let console = Caller::console();
+        self.app
+            .create_login(&console, account, PASSWORD, "zh", memberships.collect())
+            .await
+            .unwrap();
         self.comes_in(account).await
     }
 

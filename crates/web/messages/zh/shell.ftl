@@ -16,4 +16,4 @@ shell-password = 密码
 shell-demo = 演示账号
 shell-foot = 普惠 Puhui · 开源碳普惠平台
 shell-api = 合作方接口
-shell-acting = 现在以「{$alias}」的身份查看,点按可切换
+shell-acting = 现在以「{$alias}」的身份查看，点按可切换

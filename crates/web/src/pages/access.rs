@@ -9,6 +9,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use serde::Deserialize;
 
 use super::{Ours, html, me};
+use crate::asset;
 use crate::door::{Oops, SESSION, Signed};
 use crate::lang::Lang;
 use crate::show::{Page, Shell, Signin};
@@ -29,8 +30,10 @@ fn page(state: &crate::State, lang: Lang, account: String, failed: bool) -> Resu
         logins: state.demo.clone(),
     };
     let inner = form.render().map_err(|e| Oops::template(&e, lang))?;
+    let passkey = state.site.as_ref().map(|_| asset::PASSKEY);
     let shell = Shell {
         sign_in: false,
+        more: passkey.into_iter().collect(),
         ..Shell::open(lang, lang.say("shell-signin"), Page::Plain, inner)
     };
     html(&shell, lang)

@@ -421,11 +421,7 @@ impl Sheet {
                     .value(if sure { "1" } else { "" })
                     .error(error("sure")),
             )
-            .with(
-                Field::new("password", lang.say("shell-password"), password)
-                    .optional()
-                    .error(error("password")),
-            );
+            .with(Field::new("password", lang.say("shell-password"), password).error(error("password")));
         Form {
             danger: true,
             error: error(""),
