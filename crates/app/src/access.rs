@@ -346,12 +346,21 @@ impl App {
                     return Ok(None);
                 };
                 Ok(match token.holder {
-                    Holder::Login(login) => Some(Who::Person {
-                        login,
-                        account: books::account(db, login).await?.unwrap_or_default(),
-                        memberships: books::memberships(db, login).await?,
-                        acting: token.acting,
-                    }),
+                    Holder::Login(login) => {
+                        let memberships = books::memberships(db, login).await?;
+                        let mut acting = token.acting;
+                        if acting.is_none() && memberships.iter().filter(|m| m.participant.is_some()).count() > 1 {
+                            // oneself before the small entities that one is in charge of
+                            let own = store::people::own(db, login).await?;
+                            acting = own.first().map(|own| own.participant);
+                        }
+                        Some(Who::Person {
+                            login,
+                            account: books::account(db, login).await?.unwrap_or_default(),
+                            memberships,
+                            acting,
+                        })
+                    }
                     Holder::Partner(id) => store::partner::get(db, id)
                         .await?
                         .filter(|partner| partner.open)

@@ -194,6 +194,7 @@ impl App {
         lang: domain::measure::Lang,
         readme: &str,
     ) -> Result<File, Error> {
+        // staff may read a participant, and yet take nothing along
         caller.may(domain::programme::Deed::ManagePeople, programme.id, Some(id))?;
         let view = self.participant(caller, programme, id).await?;
         let balances = self.balances(caller, programme, id).await?;

@@ -17,6 +17,8 @@ mod acts;
 mod bad_input;
 #[path = "doors/browser/mod.rs"]
 mod browser;
+#[path = "doors/me.rs"]
+mod me;
 #[path = "doors/open.rs"]
 mod open;
 #[path = "doors/openapi.rs"]

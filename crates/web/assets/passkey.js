@@ -65,6 +65,7 @@ const deeds = {
   // what the device signed goes with the form in place of the password
   async prove(_, place) {
     const form = place.parentElement.querySelector("form");
+    form.elements.password.required = false;
     if (!form.reportValidity()) return;
     const answer = await sign(await post("/passkey/signin", "", {}));
     const field = document.createElement("input");

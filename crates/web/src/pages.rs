@@ -123,7 +123,7 @@ struct Me {
     participant: ParticipantId,
     alias: String,
     /// Everything that the person is or is in charge of.
-    own: Vec<Own>,
+    own: Vec<(Own, Arc<Programme>)>,
     token: String,
     csrf: String,
     address: String,
@@ -138,10 +138,15 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
             _ => Refused::NotFound("page for this role").into(),
         });
     };
-    let programme = Arc::clone(app.catalogue().programme_by_id(programme)?);
-    let own = app.own(&signed.caller).await?;
-    let alias = own.iter().find(|own| own.participant == participant);
-    let alias = alias.map(|own| own.alias.clone()).unwrap_or_default();
+    let catalogue = app.catalogue();
+    let programme = Arc::clone(catalogue.programme_by_id(programme)?);
+    let mut own = Vec::new();
+    for one in app.own(&signed.caller).await? {
+        let there = Arc::clone(catalogue.programme_by_id(one.programme)?);
+        own.push((one, there));
+    }
+    let alias = own.iter().find(|(own, _)| own.participant == participant);
+    let alias = alias.map(|(own, _)| own.alias.clone()).unwrap_or_default();
     Ok(Me {
         caller: signed.caller,
         programme,

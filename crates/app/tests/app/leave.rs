@@ -57,9 +57,15 @@ async fn canary(world: &World) -> (ParticipantId, Caller, String) {
     let id = made.await.unwrap().id;
     let (caller, token) = world.signed_in("canary@demo.example", &[id]).await;
     world.earn(&[id], 3).await;
-    let start = world.clock.now_us() - 12 * HOUR_US;
-    let refused_act = Told::new(id, "earn-again", "metro-trip", start).lasting(-1);
-    let _ = world.submit(&refused_act).await;
+    // an act that overlaps another is refused, and objected to
+    let start = world.clock.now_us() - 8 * HOUR_US;
+    let twice = Told::new(id, "twice", "metro-trip", start).lasting(30);
+    let twice = world.submit(&twice).await.unwrap();
+    assert_eq!(twice.credited_mg, 0);
+    let objected = world
+        .app
+        .appeal(&caller, &world.programme, id, twice.record.unwrap(), "canary words");
+    objected.await.unwrap();
     for (number, hours) in [(1, 10), (2, 11)] {
         let start = world.clock.now_us() - hours * HOUR_US;
         let told = Told::new(id, &format!("photo-{number}"), "metro-trip", start).lasting(20);
@@ -105,7 +111,9 @@ async fn who_left_stands_nowhere_and_the_books_stay_whole() {
             .unwrap();
         let left = world.available(id).await + 50_000;
         let before = tables_with(&store, "canary").await;
-        assert!(before.contains(&"profile".to_owned()) && before.contains(&"login".to_owned()));
+        for table in ["profile", "login", "reference", "appeal"] {
+            assert!(before.contains(&table.to_owned()), "{table}");
+        }
         assert!(
             !before.contains(&"answer".to_owned()),
             "what is kept for a retry names nobody"
@@ -122,6 +130,7 @@ async fn who_left_stands_nowhere_and_the_books_stay_whole() {
         let foreign = world.app.leave(&stranger, &world.programme, id, None, &proof).await;
         assert_eq!(refused(foreign).unwrap_err().code(), "auth.not_allowed");
 
+        world.clock.advance(HOUR_US);
         let gone = world.app.leave(&caller, &world.programme, id, None, &proof).await;
         assert!(gone.unwrap(), "nothing else hangs on the login");
         world.work().await;
@@ -237,7 +246,7 @@ async fn what_one_takes_along_is_everything_of_oneself_and_nothing_of_others() {
         assert_eq!(read("records.csv").lines().count(), records.len() + 1);
         assert_eq!(read("consents.csv").lines().count(), Consent::ALL.len() + 1);
         assert!(read("orders.csv").contains("\"'=cup\""));
-        assert_eq!(read("appeals.json"), "[]");
+        assert!(read("appeals.json").contains("canary words"));
         let photos: Vec<_> = archive
             .file_names()
             .filter(|name| name.starts_with("photos/"))

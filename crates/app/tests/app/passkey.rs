@@ -46,7 +46,7 @@ impl Device {
     /// `navigator.credentials.create`.
     fn create(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).unwrap();
-        self.user = options["user"]["id"].as_str().unwrap().to_owned();
+        options["user"]["id"].as_str().unwrap().clone_into(&mut self.user);
         let client_data = self.client_data("webauthn.create", &options["challenge"]);
         let mut data = self.head(options["rp"]["id"].as_str().unwrap(), 0x45);
         data.extend([0; 16]);
@@ -61,7 +61,7 @@ impl Device {
         let mut object = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".to_vec();
         object.push(u8::try_from(data.len()).unwrap());
         object.extend(&data);
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": BASE64.encode(client_data),
             "attestationObject": BASE64.encode(object),
             "transports": ["internal"],
@@ -75,7 +75,7 @@ impl Device {
         let data = self.head(options["rpId"].as_str().unwrap(), 0x05);
         let signed = [&data[..], &Sha256::digest(client_data.as_bytes())].concat();
         let signature: Signature = self.key.sign(&signed);
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": BASE64.encode(client_data),
             "authenticatorData": BASE64.encode(data),
             "signature": BASE64.encode(signature.to_der()),
@@ -84,7 +84,7 @@ impl Device {
     }
 
     /// As the script of the pages sends it.
-    fn answer(&self, response: Value) -> String {
+    fn answer(&self, response: &Value) -> String {
         let id = BASE64.encode(&self.id);
         json!({
             "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",

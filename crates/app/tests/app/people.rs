@@ -52,6 +52,11 @@ async fn an_invitation_puts_one_more_in_charge_once_and_the_last_one_stays() {
             own.iter().map(|own| own.kind).collect::<Vec<_>>(),
             [Kind::Person, Kind::SmallEntity]
         );
+        assert_eq!(
+            li.participants()[0].1,
+            own[0].participant,
+            "one looks at pages as oneself first"
+        );
 
         // nobody else may look, invite, or act as it
         let looked = app.people(&wang, programme, dorm).await;

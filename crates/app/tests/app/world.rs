@@ -169,8 +169,9 @@ impl World {
     /// Somebody who signs in, with the secret of the session; in charge of these.
     pub async fn signed_in(&self, account: &str, own: &[ParticipantId]) -> (Caller, String) {
         let memberships = own.iter().map(|id| self.membership(Role::Participant, Some(*id)));
+        let console = Caller::console();
         self.app
-            .create_login(&Caller::console(), account, PASSWORD, "zh", memberships.collect())
+            .create_login(&console, account, PASSWORD, "zh", memberships.collect())
             .await
             .unwrap();
         self.comes_in(account).await

@@ -123,3 +123,4 @@ participant-appeal-waits = Waiting
 participant-appeal-upheld = Upheld
 participant-appeal-declined = Decision stands
 participant-appeal-answer = Answer:
+participant-back = Back

@@ -19,4 +19,4 @@ shell-methodologies = 方法学
 shell-factors = 排放因子
 shell-calculator = 潜力计算器
 shell-api = 合作方接口
-shell-acting = 现在以「{$alias}」的身份查看,点按可切换
+shell-acting = 现在以「{$alias}」的身份查看，点按可切换

@@ -33,10 +33,19 @@ pub(super) fn routes() -> Router<crate::State> {
 }
 
 fn framed(lang: Lang, title: String, inner: Result<String, askama::Error>) -> Result<Response, Oops> {
+    framed_with(lang, title, inner, &[])
+}
+
+fn framed_with(
+    lang: Lang,
+    title: String,
+    inner: Result<String, askama::Error>,
+    scripts: &[asset::Asset],
+) -> Result<Response, Oops> {
     let inner = inner.map_err(|e| Oops::template(&e, lang))?;
     let shell = Shell {
         sign_in: false,
-        more: vec![asset::ACCESS_CSS, asset::ACCESS_SCRIPT],
+        more: [&[asset::ACCESS_CSS, asset::ACCESS_SCRIPT], scripts].concat(),
         ..Shell::open(lang, title, Page::Plain, inner)
     };
     html(&shell, lang)
@@ -253,7 +262,12 @@ fn door(
         next: asked.next.filter(|next| is_local(next)),
         logins: state.demo.clone(),
     };
-    framed(lang, lang.say("shell-signin"), form.render())
+    let passkey = if state.site.is_some() {
+        &[asset::PASSKEY][..]
+    } else {
+        &[]
+    };
+    framed_with(lang, lang.say("shell-signin"), form.render(), passkey)
 }
 
 async fn form(state: Ours, lang: Lang, signed: Signed, Query(asked): Query<Door>) -> Result<Response, Oops> {

@@ -4,6 +4,8 @@ mod close;
 mod people;
 mod settings;
 
+use std::sync::Arc;
+
 use app::{Error, Refused};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -84,10 +86,10 @@ pub(super) fn hats(me: &Me, lang: Lang) -> Vec<Hat> {
     if me.own.len() < 2 {
         return Vec::new();
     }
-    let hat = |own: &app::Own| Hat {
+    let hat = |(own, programme): &(app::Own, Arc<Programme>)| Hat {
         value: own.participant.to_string(),
         alias: own.alias.clone(),
-        words: kind(own.kind, lang),
+        words: format!("{} · {}", kind(own.kind, lang), programme.title.in_lang(lang.into())),
         here: own.participant == me.participant,
     };
     me.own.iter().map(hat).collect()
@@ -95,8 +97,8 @@ pub(super) fn hats(me: &Me, lang: Lang) -> Vec<Hat> {
 
 impl Me {
     fn kind(&self) -> Kind {
-        let own = self.own.iter().find(|own| own.participant == self.participant);
-        own.map_or(Kind::Person, |own| own.kind)
+        let own = self.own.iter().find(|(own, _)| own.participant == self.participant);
+        own.map_or(Kind::Person, |(own, _)| own.kind)
     }
 
     /// A page of this room.

@@ -246,13 +246,8 @@ impl Settings {
     }
 
     /// The form of a new password. `wrong` is the field that is, with what is wrong.
-    pub fn password(lang: Lang, csrf: &str, wrong: Option<(&str, String)>) -> Form {
-        let error = |field: &str| {
-            wrong
-                .as_ref()
-                .filter(|(name, _)| *name == field)
-                .map(|(_, e)| e.clone())
-        };
+    pub fn password(lang: Lang, csrf: &str, wrong: Option<(&str, &str)>) -> Form {
+        let error = |field: &str| wrong.filter(|(name, _)| *name == field).map(|(_, key)| lang.say(key));
         let field = |name: &'static str, label: &str, autocomplete| {
             let kind = "password";
             Field::new(name, lang.say(label), Input::Line { kind, autocomplete }).error(error(name))
@@ -265,7 +260,7 @@ impl Settings {
     /// A student's settings.
     pub fn sample(lang: Lang) -> Self {
         let name = of(lang, "小满", "Xiaoman");
-        let wrong = ("old", lang.say("participant-password-wrong"));
+        let wrong = ("old", "participant-password-wrong");
         Settings {
             lang,
             profile: Self::profile(lang, "sample", &name, lang.word(), None),
@@ -404,13 +399,8 @@ impl Sheet {
     }
 
     /// The form that closes an account. `wrong` is the field that is, with what is wrong.
-    pub fn closing(lang: Lang, csrf: &str, wrong: Option<(&str, String)>, sure: bool) -> Form {
-        let error = |field: &str| {
-            wrong
-                .as_ref()
-                .filter(|(name, _)| *name == field)
-                .map(|(_, e)| e.clone())
-        };
+    pub fn closing(lang: Lang, csrf: &str, wrong: Option<(&str, &str)>, sure: bool) -> Form {
+        let error = |field: &str| wrong.filter(|(name, _)| *name == field).map(|(_, key)| lang.say(key));
         let password = Input::Line {
             kind: "password",
             autocomplete: "current-password",
@@ -421,11 +411,7 @@ impl Sheet {
                     .value(if sure { "1" } else { "" })
                     .error(error("sure")),
             )
-            .with(
-                Field::new("password", lang.say("shell-password"), password)
-                    .optional()
-                    .error(error("password")),
-            );
+            .with(Field::new("password", lang.say("shell-password"), password).error(error("password")));
         Form {
             danger: true,
             error: error(""),

@@ -152,7 +152,7 @@ async fn close(
     let me = checked(&state, signed, &form.csrf, lang).await?;
     let sure = form.sure.is_some();
     let wrong = async |refused: Refused, field: &str, key: &str| {
-        let form = Sheet::closing(lang, &me.csrf, Some((field, lang.say(key))), sure);
+        let form = Sheet::closing(lang, &me.csrf, Some((field, key)), sure);
         again(closing(&state, &me, lang, form).await, &refused)
     };
     if !sure {

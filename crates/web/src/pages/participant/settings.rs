@@ -133,7 +133,7 @@ async fn password(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Pass
         Err(Error::Refused(refused @ Refused::Invalid { .. })) => (refused, ("new", "participant-password-weak")),
         Err(error) => return Err(Oops::new(error, lang)),
     };
-    let form = Settings::password(lang, &me.csrf, Some((wrong.0, lang.say(wrong.1))));
+    let form = Settings::password(lang, &me.csrf, Some(wrong));
     again(page(&state, &me, lang, (None, Some(form)), None).await, &refused)
 }
 
@@ -160,19 +160,21 @@ async fn passkey(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Chang
 }
 
 /// What a script of a page sends: the token of its session in a header, which no form of another site can set.
-fn from_page(signed: &Signed, headers: &HeaderMap, lang: Lang) -> Result<(), Problem> {
+fn from_page(signed: &Signed, headers: &HeaderMap) -> Result<(), Error> {
     let shown = headers.get("x-csrf").and_then(|value| value.to_str().ok());
     let known = signed.token.as_deref().map(app::form_token);
     if shown.is_some() && shown == known.as_deref() {
         Ok(())
     } else {
-        Err(Problem::new(Refused::SignIn.into(), lang))
+        Err(Refused::SignIn.into())
     }
 }
 
-fn site(state: &State, lang: Lang) -> Result<&app::Site, Problem> {
-    let site = state.site.as_ref();
-    site.ok_or_else(|| Problem::new(Refused::NotFound("passkeys at this address").into(), lang))
+fn site(state: &State) -> Result<&app::Site, Error> {
+    Ok(state
+        .site
+        .as_ref()
+        .ok_or(Refused::NotFound("passkeys at this address"))?)
 }
 
 /// JSON that is JSON already.
@@ -182,9 +184,11 @@ fn json(text: String) -> Response {
 }
 
 async fn begin_adding(state: Ours, lang: Lang, signed: Signed, headers: HeaderMap) -> Result<Response, Problem> {
-    from_page(&signed, &headers, lang)?;
-    let begun = state.app.begin_passkey(&signed.caller, site(&state, lang)?).await;
-    begun.map(json).map_err(|e| Problem::new(e, lang))
+    let begun = async {
+        from_page(&signed, &headers)?;
+        state.app.begin_passkey(&signed.caller, site(&state)?).await
+    };
+    begun.await.map(json).map_err(|e| Problem::new(e, lang))
 }
 
 #[derive(Deserialize)]
@@ -200,18 +204,20 @@ async fn add(
     headers: HeaderMap,
     Json(added): Json<Added>,
 ) -> Result<Response, Problem> {
-    from_page(&signed, &headers, lang)?;
-    let (site, answer) = (site(&state, lang)?, added.answer.get());
-    let done = state
-        .app
-        .finish_passkey(&signed.caller, site, &added.name, answer)
-        .await;
-    done.map_err(|e| Problem::new(e, lang))?;
+    let done = async {
+        from_page(&signed, &headers)?;
+        let (site, answer) = (site(&state)?, added.answer.get());
+        state
+            .app
+            .finish_passkey(&signed.caller, site, &added.name, answer)
+            .await
+    };
+    done.await.map_err(|e| Problem::new(e, lang))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn begin_sign_in(state: Ours, lang: Lang) -> Result<Response, Problem> {
-    let begun = state.app.begin_sign_in(site(&state, lang)?);
+    let begun = site(&state).and_then(|site| state.app.begin_sign_in(site));
     begun.map(json).map_err(|e| Problem::new(e, lang))
 }
 
@@ -221,10 +227,7 @@ struct Signature {
 }
 
 async fn sign_in(state: Ours, lang: Lang, jar: CookieJar, Json(signed): Json<Signature>) -> Result<Response, Problem> {
-    let opened = state
-        .app
-        .finish_sign_in(site(&state, lang)?, signed.answer.get())
-        .await
-        .map_err(|e| Problem::new(e, lang))?;
+    let opened = async { state.app.finish_sign_in(site(&state)?, signed.answer.get()).await };
+    let opened = opened.await.map_err(|e| Problem::new(e, lang))?;
     Ok((StatusCode::NO_CONTENT, jar.add(session(opened))).into_response())
 }
