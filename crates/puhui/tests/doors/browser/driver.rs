@@ -8,6 +8,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -303,8 +304,14 @@ impl Browser {
         });
     }
 
-    // a page that changes under the finger is tapped again, as a person does
+    // a page that changes under the finger is tapped again, as a person does; what still moves is waited for
     fn try_tap(&self, element: &Element) -> Option<()> {
+        let place = || self.runtime.block_on(element.rectangle()).ok();
+        let before = place()?;
+        std::thread::sleep(Duration::from_millis(40));
+        if place()? != before {
+            return None;
+        }
         self.runtime.block_on(element.click()).ok()
     }
 
@@ -359,6 +366,11 @@ impl Browser {
             let element = self.element(&self.script(script, vec![json!(name)])?)?;
             self.runtime.block_on(element.send_keys(file.to_str()?)).ok()
         });
+        // a preview that comes late moves what is about to be tapped
+        let shown = "return [...document.images].every(image => image.hidden || image.complete) || null";
+        self.until("the preview", || {
+            self.script(shown, Vec::new()).filter(|shown| *shown == json!(true))
+        });
     }
 
     /// Presses a key where the focus is.
@@ -367,10 +379,14 @@ impl Browser {
         self.type_text(&char::from(key).to_string());
     }
 
-    /// Types where the focus is.
+    /// Types where the focus is, key by key: what a file field is given as text would be a path.
     #[track_caller]
     pub(crate) fn type_text(&self, text: &str) {
-        self.run(async { self.client.active_element().await?.send_keys(text).await });
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.run(self.client.perform_actions(keys));
     }
 
     /// Moves the focus by the keyboard alone to the field of this name; the focus must be visible.
