@@ -328,6 +328,14 @@ impl App {
                 let voucher = books::voucher_of(db, order).await?;
                 return Ok(Ok(order_view(&found.order, &stored.reward, voucher)));
             }
+            let spent = step.state == State::Fulfilled;
+            if spent
+                && participant::get(db, participant)
+                    .await?
+                    .is_some_and(|owner| owner.frozen)
+            {
+                return Ok(Err(Refused::Frozen));
+            }
             match found.order.settle(step.state, step.now_us) {
                 Ok(settled) => {
                     if let Some(note) = &note {

@@ -1,5 +1,6 @@
 //! Methodologies: read, try, compare, publish.
 
+mod compare;
 mod draft;
 mod read;
 
@@ -31,7 +32,7 @@ pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/console/{slug}/methodologies", get(list))
         .route("/console/{slug}/methodologies.csv", get(csv))
-        .route("/console/{slug}/methodologies/compare", get(read::compare))
+        .route("/console/{slug}/methodologies/compare", get(compare::compare))
         .route("/console/{slug}/methodologies/{id}/{version}", get(read::sheet))
         .route("/console/{slug}/methodologies/{id}/{version}/try", get(read::attempt))
         .route(

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::super::super::{Ours, carbon};
 use super::super::{Desk, desk};
-use super::read::{change, compared, sections};
+use super::compare::{change, compared};
+use super::read::sections;
 use super::{ROOM, grouped};
 use crate::door::{Oops, Signed, reason_words, status, words};
 use crate::lang::Lang;
