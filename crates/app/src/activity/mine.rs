@@ -2,7 +2,7 @@
 
 use domain::measure::{Carbon, Day, EntryId, ParticipantId};
 use domain::methodology::Category;
-use domain::programme::Programme;
+use domain::programme::{Deed, Programme};
 use store::Db;
 use store::activity::{self as books, Code, Wanted};
 
@@ -142,6 +142,7 @@ impl App {
         participant: ParticipantId,
         submission: EntryId,
     ) -> Result<Vec<u8>, Error> {
+        caller.may(Deed::ReadEvidence, programme.id, Some(participant))?;
         self.readable(caller, programme, participant).await?;
         let found = self
             .0
