@@ -402,7 +402,7 @@ impl Server {
     }
 
     /// Posts under a key that nobody used before.
-    fn post_once(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+    pub(crate) fn post_once(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
         let (bearer, key) = (format!("Bearer {token}"), app::form_key().unwrap());
         let headers = [
             ("authorization", bearer.as_str()),
