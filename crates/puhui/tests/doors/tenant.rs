@@ -141,7 +141,9 @@ fn nobody_of_one_programme_comes_into_another() {
     let mut wrong = Vec::new();
     let mut closed = |account: &str, visitor: &Visitor, path: &str| {
         let page = visitor.get(path);
-        if page.status != 404 {
+        // at home a role that may not says so, whatever the id
+        let refused = path.starts_with("/console/campus/") && page.status == 403;
+        if page.status != 404 && !refused {
             wrong.push(format!(
                 "{account} at {path}: {} {}",
                 page.status,
@@ -166,7 +168,9 @@ fn nobody_of_one_programme_comes_into_another() {
             .replace("$student", &beside.participant)
             .replace("$record", &beside.record)
             .replace("$reward", &beside.reward)
-            .replace("$order", &beside.order);
+            .replace("$order", &beside.order)
+            .replace("$partner", &beside.partner)
+            .replace("$editor", &beside.administrator);
         let ours = traces.fill(&there, &world);
         for (account, visitor) in &guests {
             closed(account, visitor, &theirs);
@@ -183,8 +187,6 @@ fn nobody_of_one_programme_comes_into_another() {
         format!("orders/{}", beside.order),
         format!("partners/{}", beside.partner),
         format!("settings/staff/{}/admin", beside.administrator),
-        "methodologies/vegetarian-meal/1.0.0".to_owned(),
-        "methodologies/vegetarian-meal/1.0.0/try".to_owned(),
     ];
     for (account, visitor) in &guests {
         for path in &at_home {

@@ -99,7 +99,12 @@ pub(super) async fn evidence(
         (header::CONTENT_DISPOSITION, "inline"),
         (header::CACHE_CONTROL, "private, no-store"),
     ];
-    Ok((headers, bytes.map_err(oops)?).into_response())
+    let bytes = bytes.map_err(|error| match error {
+        // whose photo it is, and whether there is one, is nobody else's business
+        Error::Refused(Refused::NotAllowed(_)) => oops(Refused::NotFound("photo").into()),
+        error => oops(error),
+    });
+    Ok((headers, bytes?).into_response())
 }
 
 /// A record of this participant, and nothing if there is no refusal in it that can still be objected to.
