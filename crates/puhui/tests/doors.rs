@@ -27,6 +27,8 @@ mod openapi;
 mod rights;
 #[path = "doors/story.rs"]
 mod story;
+#[path = "doors/tenant.rs"]
+mod tenant;
 #[path = "doors/visit.rs"]
 mod visit;
 #[path = "doors/weights.rs"]

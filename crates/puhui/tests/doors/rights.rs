@@ -46,7 +46,7 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ),
     (
         "/console/{slug}/partners/{id}",
-        "/console/campus/partners/1",
+        "/console/campus/partners/$partner",
         Desk(Deed::ReadPartners),
     ),
     (
@@ -61,7 +61,7 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ),
     (
         "/console/{slug}/settings/staff/{login}/{role}",
-        "/console/campus/settings/staff/4/editor",
+        "/console/campus/settings/staff/$editor/editor",
         Desk(Deed::ManageAccess),
     ),
     ("/outbox", "/outbox", Absent),
@@ -104,7 +104,8 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ("/me/statement.csv", "/me/statement.csv", Takers),
     ("/me/export", "/me/export", Takers),
     ("/me/close", "/me/close", Takers),
-    ("/me/people", "/me/people", Takers),
+    // whoever takes part as a person is in charge of nobody
+    ("/me/people", "/me/people", Absent),
     ("/me/appeals", "/me/appeals", Takers),
     ("/me/entities/new", "/me/entities/new", Takers),
     ("/console", "/console", Desk(Deed::ReadConsole)),
@@ -174,6 +175,11 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
         "/console/{slug}/settings",
         "/console/campus/settings",
         Desk(Deed::ReadSettings),
+    ),
+    (
+        "/console/{slug}/methodologies.csv",
+        "/console/campus/methodologies.csv",
+        Desk(Deed::ReadConsole),
     ),
     (
         "/console/{slug}/overview.csv",

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) cola: String,
+    pub(crate) partner: String,
+    pub(crate) editor: i64,
 }
 
 impl Drop for World {
@@ -81,9 +83,10 @@ impl Traces {
         }
     }
 
-    /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`.
+    /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`,
+    /// `$partner`, `$editor`.
     pub(crate) fn fill(&self, address: &str, world: &World) -> String {
-        let student = world.student.to_string();
+        let (student, editor) = (world.student.to_string(), world.editor.to_string());
         let words = [
             ("$record", &self.record),
             ("$refused", &self.refused),
@@ -92,6 +95,8 @@ impl Traces {
             ("$code", &self.code),
             ("$reward", &world.cola),
             ("$student", &student),
+            ("$partner", &world.partner),
+            ("$editor", &editor),
         ];
         words
             .iter()
@@ -215,15 +220,18 @@ impl World {
         let staff = STAFF.into_iter().map(|(account, role)| (account, role, None));
         let takers = [("student", student), ("other", other)];
         let takers = takers.map(|(account, id)| (account, Role::Participant, Some(id)));
+        let mut editor = 0;
         for (account, role, participant) in takers.into_iter().chain(staff) {
             let membership = Membership {
                 programme: programme.id,
                 role,
                 participant,
             };
-            app.create_login(&console, account, PASSWORD, "zh", vec![membership])
-                .await
-                .unwrap();
+            let login = app.create_login(&console, account, PASSWORD, "zh", vec![membership]);
+            let login = login.await.unwrap();
+            if role == Role::Editor {
+                editor = login;
+            }
         }
         // a reviewer who takes part as well
         let both = [Role::Participant, Role::Reviewer].map(|role| Membership {
@@ -268,6 +276,8 @@ impl World {
             client_id: partner.client_id,
             client_secret: partner.client_secret,
             cola,
+            partner: partner.id.number().to_string(),
+            editor,
         }
     }
 
@@ -402,7 +412,7 @@ impl Server {
     }
 
     /// Posts under a key that nobody used before.
-    fn post_once(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+    pub(crate) fn post_once(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
         let (bearer, key) = (format!("Bearer {token}"), app::form_key().unwrap());
         let headers = [
             ("authorization", bearer.as_str()),

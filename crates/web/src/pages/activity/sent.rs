@@ -99,18 +99,19 @@ pub(super) async fn evidence(
         (header::CONTENT_DISPOSITION, "inline"),
         (header::CACHE_CONTROL, "private, no-store"),
     ];
-    Ok((headers, bytes.map_err(oops)?).into_response())
+    let bytes = bytes.map_err(|error| match error {
+        // whose photo it is, and whether there is one, is nobody else's business
+        Error::Refused(Refused::NotAllowed(_)) => oops(Refused::NotFound("photo").into()),
+        error => oops(error),
+    });
+    Ok((headers, bytes?).into_response())
 }
 
-/// A refused record that nobody objected to.
-async fn refused(state: &Ours, me: &Me, id: EntryId) -> Result<RecordView, Error> {
+/// A record of this participant, and nothing if there is no refusal in it that can still be objected to.
+async fn refused(state: &Ours, me: &Me, id: EntryId) -> Result<Option<RecordView>, Error> {
     let record = state.app.record(&me.caller, &me.programme, me.participant, id).await?;
     let open = record.state == Standing::Refused && record.appeal_words.is_none() && record.record.is_some();
-    if open {
-        Ok(record)
-    } else {
-        Err(Refused::NotFound("refused record").into())
-    }
+    Ok(open.then_some(record))
 }
 
 fn form(state: &Ours, me: &Me, record: &RecordView, typed: &str, wrong: Option<String>, lang: Lang) -> Option<Appeal> {
@@ -156,11 +157,10 @@ pub(super) async fn appeal(
     let oops = |e: Error| Oops::new(e, lang);
     let me = me(&state.app, signed).await.map_err(oops)?;
     let id = id(&record).map_err(oops)?;
-    match refused(&state, &me, id).await {
-        Ok(record) => page(&state, &me, &record, ("", None), lang),
+    match refused(&state, &me, id).await.map_err(oops)? {
+        Some(record) => page(&state, &me, &record, ("", None), lang),
         // what was decided or is being looked at is told where the record is
-        Err(Error::Refused(_)) => Ok(Redirect::to(&format!("/why/{id}")).into_response()),
-        Err(error) => Err(oops(error)),
+        None => Ok(Redirect::to(&format!("/why/{id}")).into_response()),
     }
 }
 
@@ -189,6 +189,7 @@ pub(super) async fn send_appeal(
         Ok(()) | Err(Error::Refused(Refused::Settled(_))) => Ok(Redirect::to(&format!("/why/{id}")).into_response()),
         Err(Error::Refused(refused @ Refused::Invalid { .. })) => {
             let record = self::refused(&state, &me, id).await.map_err(oops)?;
+            let record = record.ok_or_else(|| oops(Refused::NotFound("refused record").into()))?;
             let wrong = Some(words(&refused, None, lang));
             let mut response = page(&state, &me, &record, (&form.words, wrong), lang)?;
             *response.status_mut() = status(&refused);
