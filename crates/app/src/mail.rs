@@ -1,8 +1,8 @@
 //! Letters: written with the fact that wants them told, sent afterwards by the worker.
 
 use outside::mail::MailError;
-use store::Db;
 use store::mail as books;
+use store::{Db, StoreError, job};
 
 use crate::{App, Caller, Error, Refused, Who};
 
@@ -30,7 +30,37 @@ pub struct LetterView {
     pub sent_us: Option<i64>,
 }
 
+/// A letter that is written with the fact it tells.
+#[derive(Clone)]
+pub(crate) struct Post {
+    id: i64,
+    job: i64,
+    letter: Letter,
+    now_us: i64,
+}
+
+impl Post {
+    /// Writes it to an account; one that is a phone number gets none.
+    pub(crate) async fn to(&self, db: &mut Db, account: &str) -> Result<(), StoreError> {
+        if !account.contains('@') {
+            return Ok(());
+        }
+        let Letter { subject, body } = &self.letter;
+        books::insert(db, self.id, account, subject, body, self.now_us).await?;
+        job::ask(db, self.job, "mail", &self.id.to_string(), self.now_us).await
+    }
+}
+
 impl App {
+    pub(crate) fn post(&self, letter: Letter) -> Post {
+        Post {
+            id: self.next_id(),
+            job: self.next_id(),
+            letter,
+            now_us: self.now_us(),
+        }
+    }
+
     /// The latest letters, newest first, for somebody at the machine.
     pub async fn outbox(&self, caller: &Caller) -> Result<Vec<LetterView>, Error> {
         if caller.who != Who::Console {

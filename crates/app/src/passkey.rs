@@ -25,7 +25,7 @@ use webauthn_rp::{
     PublicKeyCredentialCreationOptions, RegistrationServerState,
 };
 
-use crate::{App, Broken, Caller, Error, Refused, Session, Who};
+use crate::{App, Broken, Caller, Error, Letter, Refused, Session, Who};
 
 /// The number of a login, as devices keep it.
 const HANDLE: usize = 8;
@@ -317,9 +317,17 @@ impl App {
         Ok(())
     }
 
-    /// Changes the caller's password and ends their other sessions; `token` is the session that asks.
-    pub async fn change_password(&self, caller: &Caller, token: &str, old: &str, new: &str) -> Result<(), Error> {
-        let (login, _) = login_of(caller)?;
+    /// Changes the caller's password and ends their other sessions; `token` is the session that asks. `letter` tells
+    /// the owner of the address.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        token: &str,
+        (old, new): (&str, &str),
+        letter: Letter,
+    ) -> Result<(), Error> {
+        let (login, account) = login_of(caller)?;
+        let account = account.to_owned();
         self.prove(caller, None, &Proof::Password(old)).await?;
         let new = Password::new(new).map_err(|e| Refused::invalid("new", e.to_string()))?;
         let hash = self
@@ -327,8 +335,14 @@ impl App {
             .await?
             .map_err(Error::outside)?;
         let keep = fingerprint(token);
-        let change = async move |db: &mut Db| books::change_password(db, login, &hash, &keep).await;
-        Ok(self.0.store.write(0, change).await?)
+        let post = self.post(letter);
+        let change = async move |db: &mut Db| {
+            books::change_password(db, login, &hash, &keep).await?;
+            post.to(db, &account).await
+        };
+        self.0.store.write(0, change).await?;
+        self.0.jobs_wanted.notify_one();
+        Ok(())
     }
 
     /// Checks that it is the caller who sits there, before something that cannot be undone.

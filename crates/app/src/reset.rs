@@ -65,8 +65,9 @@ impl App {
         Ok(login.is_some())
     }
 
-    /// Chooses a new password by the secret of a link, which is good for once. Every session of the login ends.
-    pub async fn reset(&self, token: &str, password: &str, from: Option<IpAddr>) -> Result<(), Error> {
+    /// Chooses a new password by the secret of a link, which is good for once. Every session of the login ends, and
+    /// `letter` tells the owner of the address.
+    pub async fn reset(&self, token: &str, password: &str, from: Option<IpAddr>, letter: Letter) -> Result<(), Error> {
         let (hash, now_us) = (fingerprint(token), self.now_us());
         let gone = Refused::NotFound("link that is good still");
         if let Some(from) = from {
@@ -81,6 +82,7 @@ impl App {
         let password = Password::new(password).map_err(|e| Refused::invalid("password", e.to_string()))?;
         let made = self.heavy(move |app| app.0.passwords.hash(&password)).await?;
         let made = made.map_err(Error::outside)?;
+        let post = self.post(letter);
         let account = self
             .0
             .store
@@ -91,10 +93,15 @@ impl App {
                 books::set_password(db, login, &made).await?;
                 books::delete_resets(db, login).await?;
                 books::delete_sessions(db, login).await?;
-                books::account(db, login).await
+                let account = books::account(db, login).await?;
+                if let Some(account) = &account {
+                    post.to(db, account).await?;
+                }
+                Ok(account)
             })
             .await?
             .ok_or(gone)?;
+        self.0.jobs_wanted.notify_one();
         // whoever locked the account by guessing has lost, too
         self.0.throttle.clear(Attempt::Password(&account));
         Ok(())

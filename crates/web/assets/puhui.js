@@ -120,6 +120,19 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("puhui:go", ({ detail }) => go(detail.href, detail.how));
 document.addEventListener("puhui:say", ({ detail }) => say(detail));
+/** Says aloud what was done, and forgets it: going back or loading again says nothing. */
+function told() {
+  const toast = document.querySelector(".toast[role]");
+  if (!toast) return;
+  setTimeout(() => say(toast.textContent), 400);
+  const url = new URL(location.href);
+  url.searchParams.delete("done");
+  history.replaceState(history.state, "", url);
+  here = path();
+}
+
+document.addEventListener("puhui:page", told);
+told();
 addEventListener("popstate", () => {
   if (path() !== here) go(location.href, { push: false }); // else only the place in the page is another
 });

@@ -24,7 +24,8 @@ pub(crate) const SESSION: &str = "__Host-puhui";
 pub(crate) struct Signed {
     pub(crate) caller: Caller,
     pub(crate) token: Option<String>,
-    /// Path and query of what was asked for; the frame of a page keeps them when the language is switched.
+    /// Path and query of what was asked for, of a form's page where one was sent; the frame of a page keeps them when
+    /// the language is switched.
     pub(crate) address: String,
 }
 
@@ -41,7 +42,7 @@ impl FromRequestParts<State> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
-        let address = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let address = address(parts);
         let Some(token) = shown_token(&parts.headers) else {
             return Ok(Signed {
                 caller: Caller::anonymous(),
@@ -65,6 +66,20 @@ impl FromRequestParts<State> for Signed {
             Err(error) => Err(Problem::new(error, language(parts))),
         }
     }
+}
+
+/// What can be asked for again: the answer to a form may have an address of its own that only takes forms.
+fn address(parts: &Parts) -> String {
+    let asked = || parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    if parts.method.is_safe() {
+        return asked();
+    }
+    let page = parts.headers.get(header::REFERER).and_then(|v| v.to_str().ok());
+    let page = page
+        .and_then(|url| url.split_once("://"))
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    page.filter(|path| !path.starts_with("//"))
+        .map_or_else(asked, str::to_owned)
 }
 
 fn language(parts: &Parts) -> Lang {
@@ -334,8 +349,15 @@ fn error_page(status: StatusCode, lang: Lang, address: String) -> Response {
     let page = ErrorPage::of(lang, status.as_u16(), None);
     let title = page.title.clone();
     let whole = page.render().and_then(|inner| {
+        // it may well be somebody who signed in
+        let sign_in = false;
         let frame = Shell::open(lang, title, Page::Plain, inner);
-        Shell { address, ..frame }.render()
+        Shell {
+            address,
+            sign_in,
+            ..frame
+        }
+        .render()
     });
     match whole {
         Ok(html) => (status, axum::response::Html(html)).into_response(),

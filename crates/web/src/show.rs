@@ -34,7 +34,7 @@ mod voucher;
 pub mod welcome;
 mod why;
 
-pub use act::{Act as ActRow, ActSheet, Acts, Appeal, Group as ActGroup, Outcome, Proof, Sending, Sent};
+pub use act::{Act as ActRow, ActSheet, Acts, Appeal, Group as ActGroup, Outcome, PhotoConsent, Proof, Sending, Sent};
 pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;
@@ -51,7 +51,7 @@ pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Week};
 pub use icon::Icon;
-pub use join::{Agree, Choose, Join};
+pub use join::{Agree, Choose, Join, consent_title};
 pub use me::{Appeals, Consents, Hub, People, Settings, Sheet};
 pub use methodology::Paper;
 pub use outbox::{LetterSheet, Outbox, Piece};

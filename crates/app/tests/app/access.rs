@@ -274,6 +274,13 @@ async fn forget(world: &World, account: &str) -> Option<String> {
     (rows(world, "message").await > before).then(|| letters[0].body.clone())
 }
 
+fn told() -> Letter {
+    Letter {
+        subject: "Changed".to_owned(),
+        body: "Was it you?".to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn a_link_lets_one_choose_a_password_once_and_ends_every_session() {
     each_engine("resets", async |store| {
@@ -290,15 +297,22 @@ async fn a_link_lets_one_choose_a_password_once_and_ends_every_session() {
         assert!(!world.app.may_reset(&old).await.unwrap(), "the newest link is the one");
         assert!(world.app.may_reset(&link).await.unwrap());
 
-        let short = refused(world.app.reset(&link, "short", None).await).unwrap_err();
+        let short = refused(world.app.reset(&link, "short", None, told()).await).unwrap_err();
         assert_eq!(short.pointer().as_deref(), Some("/password"));
         for _ in 0..5 {
             sign_in(&world, "xiaoman@demo.example", "wrong password", None)
                 .await
                 .unwrap_err();
         }
-        world.app.reset(&link, "another long one", None).await.unwrap();
-        let again = refused(world.app.reset(&link, "yet another one", None).await);
+        world.app.reset(&link, "another long one", None, told()).await.unwrap();
+        let letters = world.app.outbox(&Caller::console()).await.unwrap();
+        let last = letters.first().unwrap();
+        assert_eq!(
+            (last.recipient.as_str(), last.subject.as_str()),
+            ("xiaoman@demo.example", "Changed"),
+            "the owner hears of it"
+        );
+        let again = refused(world.app.reset(&link, "yet another one", None, told()).await);
         assert!(matches!(again, Err(Refused::NotFound(_))), "{again:?}");
         assert_eq!(refused(world.app.caller(&session).await), Err(Refused::SignIn));
         let before = sign_in(&world, "xiaoman@demo.example", PASSWORD, None).await;
@@ -314,7 +328,7 @@ async fn a_link_lets_one_choose_a_password_once_and_ends_every_session() {
         let late = forget(&world, "xiaoman@demo.example").await.unwrap();
         world.clock.advance(HOUR_US);
         assert!(!world.app.may_reset(&late).await.unwrap());
-        assert!(world.app.reset(&late, "too late for this", None).await.is_err());
+        assert!(world.app.reset(&late, "too late for this", None, told()).await.is_err());
     })
     .await;
 }

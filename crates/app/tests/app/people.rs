@@ -1,6 +1,6 @@
 //! Small entities and those in charge of them; alias, password and consents of one's own.
 
-use app::{Caller, Key, NewEntity, Refused, Who};
+use app::{Caller, Key, Letter, NewEntity, Refused, Who};
 use domain::measure::ParticipantId;
 use domain::participant::{Consent, Kind};
 use store::testing::each_engine;
@@ -128,14 +128,21 @@ async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
         let (caller, here) = world.signed_in("li@demo.example", &[li]).await;
         let (_, elsewhere) = world.comes_in("li@demo.example").await;
         let app = &world.app;
-        let guessed = app.change_password(&caller, &here, "a guess", "a new password").await;
+        let told = || Letter {
+            subject: "Changed".to_owned(),
+            body: "Was it you?".to_owned(),
+        };
+        let change = async |old: &str, new: &str| app.change_password(&caller, &here, (old, new), told()).await;
+        let guessed = change("a guess", "a new password").await;
         assert_eq!(refused(guessed), Err(Refused::Credentials));
-        let weak = app.change_password(&caller, &here, PASSWORD, "short").await;
+        let weak = change(PASSWORD, "short").await;
         assert_eq!(refused(weak).unwrap_err().pointer().as_deref(), Some("/new"));
         assert!(app.caller(&elsewhere).await.is_ok());
-        app.change_password(&caller, &here, PASSWORD, "a new password")
-            .await
-            .unwrap();
+        assert!(app.outbox(&Caller::console()).await.unwrap().is_empty());
+        change(PASSWORD, "a new password").await.unwrap();
+        let letters = app.outbox(&Caller::console()).await.unwrap();
+        let to: Vec<&str> = letters.iter().map(|letter| letter.recipient.as_str()).collect();
+        assert_eq!(to, ["li@demo.example"], "the owner hears of it");
         assert!(app.caller(&here).await.is_ok());
         assert!(app.caller(&elsewhere).await.is_err());
         assert!(app.sign_in("li@demo.example", PASSWORD, None).await.is_err());

@@ -50,6 +50,13 @@ access-letter-reset-body =
     { $link }
 
     It works once. If it was not you, ignore this letter: your password stays as it is.
+access-letter-changed-subject = Your password was changed
+access-letter-changed-body =
+    Hello,
+
+    The password of your Puhui account has just been changed, and other devices were signed out.
+
+    If that was you, there is nothing to do. If it was not, set a new password with "Forgot password" on the sign-in page at once, and tell the programme's operator.
 # The outbox of a demo
 access-outbox = Outbox of the demo
 access-outbox-words = A demo sends no mail. What would have gone out stays here.

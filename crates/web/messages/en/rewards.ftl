@@ -164,3 +164,4 @@ rewards-check-in-hint = A scanner that types looks it up by itself.
 rewards-check-in-done = Taken in.
 rewards-look-up = Look up
 rewards-use = Take it in
+rewards-done-cancelled = Cancelled; your points are back

@@ -50,6 +50,13 @@ access-letter-reset-body =
     { $link }
 
     链接只能用一次。如果不是你本人操作，不用理会这封信，密码不会改变。
+access-letter-changed-subject = 你的密码已更改
+access-letter-changed-body =
+    你好：
+
+    你在普惠的账号刚刚更改了密码，其他设备已退出登录。
+
+    如果是你本人操作，不用理会这封信。如果不是，请马上用登录页的“忘记密码”设置新密码，并联系项目运营方。
 # 演示信箱
 access-outbox = 演示信箱
 access-outbox-words = 演示环境不往外发信，本该寄出的信都留在这里。

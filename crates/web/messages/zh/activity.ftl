@@ -71,7 +71,6 @@ activity-photo-preview = 所选照片
 activity-send = 提交照片，计 { $weight }
 activity-declare = 只申报，计 { $weight }
 activity-consent-photo = 发照片前，请先同意
-activity-consent-photo-words = 照片会保存下来并与其他照片比对，同一张照片只计一次；只有你和审核人员能看到。你可以随时在“我的”里撤回。
 activity-consent-give = 同意并继续
 activity-consent-programme = 你已撤回参加项目的同意，因此不能记录。可以在“我的”里重新同意。
 activity-not-here = 这个地区还没有适用的因子，所以暂时不能计入。
@@ -94,6 +93,8 @@ activity-sent-refused = 没有通过
 activity-sent-would = 通过后计 { $amount }
 activity-sent-another = 再记一笔
 activity-sent-home = 回首页
+activity-done-recorded = 已记录
+activity-done-appealed = 已提交，会有人再看一次
 # 全部记录。
 activity-records = 全部记录
 activity-records-none = 没有这样的记录。

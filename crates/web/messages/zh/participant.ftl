@@ -2,10 +2,10 @@
 participant-person = 个人
 participant-entity = 小微主体
 participant-balance = 可用
-participant-avoided = 累计减排
+participant-avoided = 累计少排
 participant-books = 我的碳账
 participant-account = 账户
-participant-statement = 账单与图表
+participant-statement = 账单
 participant-records = 行为记录
 participant-vouchers = 券码
 participant-appeals = 申诉
@@ -21,16 +21,8 @@ participant-consent-done = 已更改。
 participant-given = 已同意
 participant-not-given = 未同意
 participant-withdrawn = 已撤回
-participant-consent-programme = 参加碳普惠项目
-participant-consent-programme-words = 记录你的低碳行为，计算减排量和碳积分。这是参加项目的基础；不再同意，就是注销账户。
-participant-consent-partner-events = 合作方提供的行为数据
-participant-consent-partner-events-words = 地铁、单车、外卖等合作方把你的行为记录发给本项目。其中可能有行程信息，属于敏感个人信息，因此需要你单独同意。
-participant-consent-device-readings = 设备数据
-participant-consent-device-readings-words = 使用步数、骑行等手机或手环的读数。原始轨迹在计分后 30 天内删除，只留下汇总。
-participant-consent-photos = 照片
-participant-consent-photos-words = 保存你提交的照片作为证据，由审核员查看，并与其他照片比对是否重复。照片里的位置等信息在保存前已去除。
-participant-consent-delegation = 委托申报减排量
-participant-consent-delegation-words = 委托项目方把你的减排量汇总、申报并出售。不委托就不会进入任何批次；撤回后，从当天起不再申报。收益的去向会逐笔向你公开。
+participant-delegated = 已委托
+participant-not-delegated = 未委托
 participant-profile = 称呼与语言
 participant-alias = 昵称
 participant-alias-hint = 1 到 40 个字。榜单和管理后台看到的是它，不是你的真名。
@@ -98,7 +90,7 @@ participant-export-photos = 仍在保存的照片
 participant-export-do = 下载 ZIP
 participant-export-readme = 普惠 Puhui：你的数据
     profile.json 账户资料与余额；consents.* 每次同意与撤回；records.* 流水，每条含输入、方法学@版本、排放因子、核算量、权重、入账量、积分；orders.* 兑换单；appeals.json 申诉；photos/ 仍在保存的照片。
-    质量以毫克 CO2e(mg)计，积分以千分之一分(milli)计，时间为协调世界时(UTC)。CSV 可用表格软件打开。
+    质量以毫克 CO2e（mg）计，积分以千分之一分（milli）计，时间为协调世界时（UTC）。CSV 可用表格软件打开。
 participant-close-words = 注销不能撤销。请先用完碳积分和券码，并导出你的数据。
 participant-close-goes = 会删除
 participant-close-goes-name = 昵称、登录账号、密码、通行密钥，以及合作方对你的编号

@@ -217,10 +217,15 @@ async fn join(
     match joined {
         Ok(joined) => {
             let home = Redirect::to("/");
-            Ok(match joined.session {
-                Some(opened) => (jar.add(session(opened)), home).into_response(),
-                None => home.into_response(),
-            })
+            if let Some(opened) = joined.session {
+                return Ok((jar.add(session(opened)), home).into_response());
+            }
+            // whoever joins one more programme wants to be there
+            if let Some(token) = &signed.token {
+                let acting = state.app.act_as(&signed.caller, token, joined.participant).await;
+                acting.map_err(|e| Oops::new(e, lang))?;
+            }
+            Ok(home.into_response())
         }
         // who takes part already finds everything at home
         Err(Error::Refused(Refused::Settled(_))) => Ok(Redirect::to("/").into_response()),
@@ -305,6 +310,15 @@ pub(super) fn bare(token: String) -> Cookie<'static> {
         .build()
 }
 
+/// The profile's language for a browser that comes in, unless one was `chosen` there.
+pub(super) fn with_profile(mut response: Response, profile: &str, chosen: bool) -> Response {
+    let profile = Lang::from_tag(profile).filter(|_| !chosen);
+    if let Some(Ok(value)) = profile.map(|lang| HeaderValue::from_str(&language_cookie(lang))) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
 async fn sign_in(
     state: Ours,
     lang: Lang,
@@ -319,15 +333,11 @@ async fn sign_in(
             if let Some(before) = &signed.token {
                 state.app.sign_out(before).await.map_err(|e| Oops::new(e, lang))?;
             }
-            // the profile's language, unless one was chosen in this browser
-            let profile = Lang::from_tag(&opened.lang).filter(|_| jar.get("lang").is_none());
+            let (profile, chosen) = (opened.lang.clone(), jar.get("lang").is_some());
             let next = form.next.filter(|next| is_local(next));
             let to = Redirect::to(next.as_deref().unwrap_or("/"));
-            let mut response = (jar.add(session(opened)), to).into_response();
-            if let Some(Ok(value)) = profile.map(|lang| HeaderValue::from_str(&language_cookie(lang))) {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
-            Ok(response)
+            let response = (jar.add(session(opened)), to).into_response();
+            Ok(with_profile(response, &profile, chosen))
         }
         Err(Error::Refused(refused @ (Refused::Credentials | Refused::TooMany { .. }))) => {
             let said = match refused {
@@ -413,6 +423,14 @@ async fn reset_form(state: Ours, lang: Lang, Query(link): Query<Link>) -> Result
     gone(lang)
 }
 
+/// Tells the owner of an address that somebody, perhaps not they, changed the password.
+pub(super) fn password_changed(lang: Lang) -> Letter {
+    Letter {
+        subject: lang.say("access-letter-changed-subject"),
+        body: lang.say("access-letter-changed-body"),
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Reset {
@@ -421,7 +439,8 @@ struct Reset {
 }
 
 async fn reset(state: Ours, lang: Lang, Client(from): Client, Form(form): Form<Reset>) -> Result<Response, Oops> {
-    match state.app.reset(&form.token, &form.password, from).await {
+    let told = password_changed(lang);
+    match state.app.reset(&form.token, &form.password, from, told).await {
         Ok(()) => Ok(Redirect::to("/signin?said=reset").into_response()),
         Err(Error::Refused(Refused::NotFound(_))) => gone(lang),
         Err(Error::Refused(refused)) => {

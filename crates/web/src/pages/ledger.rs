@@ -12,6 +12,7 @@ use domain::methodology::Category;
 use domain::programme::Programme;
 use serde::Deserialize;
 
+use super::activity::{moment, words};
 use super::rewards::{points_words, reward_icon};
 use super::{Me, Ours, carbon, html, me, split};
 use crate::door::{Oops, Signed};
@@ -77,6 +78,7 @@ async fn statement(state: Ours, lang: Lang, signed: Signed, Query(asked): Query<
     if booked.returned_milli > 0 {
         sums.push((lang.say("ledger-returned"), amount(booked.returned_milli)));
     }
+    let now_us = app.now_us();
     let page = Statement {
         lang,
         month: month_words(month, lang),
@@ -88,7 +90,12 @@ async fn statement(state: Ours, lang: Lang, signed: Signed, Query(asked): Query<
         kinds: kinds(&avoided, month, lang),
         likes: likes(&state, &me, whole, lang),
         liked: carbon(whole, lang),
-        lines: booked.lines.iter().map(|view| line(&me, view, lang)).collect(),
+        lines: booked
+            .lines
+            .iter()
+            .filter(|view| !at_once(view, &booked.lines))
+            .map(|view| line(&me, view, now_us, lang))
+            .collect(),
         more: booked.more,
         csv: format!("/me/statement.csv?month={month}"),
     };
@@ -200,10 +207,12 @@ fn likes(state: &State, me: &Me, mg: i64, lang: Lang) -> Vec<Like> {
         };
         let amount = Decimal::new(alike.milli / 100, 1).grouped();
         let year = alike.year.to_string();
+        let (number, unit) = alike.value.split_once(' ').unwrap_or((&alike.value, "one"));
+        let (value, region) = (words::amount(number, unit, lang), words::region(&alike.region, lang));
         let args = [
             ("factor", alike.factor.in_lang(lang.into())),
-            ("value", alike.value.as_str()),
-            ("region", alike.region.as_str()),
+            ("value", &value),
+            ("region", &region),
             ("year", year.as_str()),
         ];
         Like {
@@ -234,7 +243,16 @@ fn title(view: &LineView, lang: Lang) -> String {
     title.unwrap_or_else(|| lang.say("ledger-unknown"))
 }
 
-fn line(me: &Me, view: &LineView, lang: Lang) -> Line {
+/// Whether a line only holds what a reward took in the same minute, as one does that is handed over at once.
+fn at_once(held: &LineView, lines: &[LineView]) -> bool {
+    let spends = |line: &LineView| line.state == Standing::Spent && line.order == held.order;
+    held.state == Standing::Held
+        && lines
+            .iter()
+            .any(|line| spends(line) && line.booked_us - held.booked_us < 60_000_000)
+}
+
+fn line(me: &Me, view: &LineView, now_us: i64, lang: Lang) -> Line {
     let (word, tone, sign, calm) = kind(view.state);
     let amount = points_words(&me.programme, view.points_milli, lang);
     Line {
@@ -250,7 +268,7 @@ fn line(me: &Me, view: &LineView, lang: Lang) -> Line {
             }),
         },
         title: title(view, lang),
-        when: me.programme.zone.clock_time(view.booked_us),
+        when: moment(&me.programme, view.booked_us, now_us, lang),
         state: lang.say(&format!("ledger-kind-{word}")),
         tone,
         amount: if view.points_milli == 0 {
@@ -301,4 +319,36 @@ fn as_file(programme: &Programme, booked: MonthView, lang: Lang) -> Response {
         ]
     });
     csv::attachment(&name, &names, rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::measure::{EntryId, OrderId};
+
+    #[test]
+    fn a_reward_that_is_handed_over_at_once_is_one_line() {
+        let line = |state, order: i64, booked_us| LineView {
+            entry: EntryId::new(booked_us),
+            state,
+            title: None,
+            behaviour: None,
+            category: None,
+            booked_us,
+            started_us: None,
+            mg: 0,
+            points_milli: 500_000,
+            order: Some(OrderId::new(order)),
+        };
+        let minute_us = 60_000_000;
+        let lines = [
+            line(Standing::Spent, 1, 2),
+            line(Standing::Held, 1, 1),
+            line(Standing::Spent, 2, 3 + minute_us),
+            line(Standing::Held, 2, 3),
+            line(Standing::Held, 3, 4),
+        ];
+        let hidden: Vec<bool> = lines.iter().map(|one| at_once(one, &lines)).collect();
+        assert_eq!(hidden, [false, true, false, false, false]);
+    }
 }

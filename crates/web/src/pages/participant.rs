@@ -7,7 +7,6 @@ mod settings;
 use std::sync::Arc;
 
 use app::{Error, Refused};
-use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -20,7 +19,7 @@ use super::{Me, Ours, carbon, html, me};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::me::{Appeal, Consent as Row, Door, Group};
-use crate::show::{Appeals, Consents, Hat, Hub, Page, Person, Shell, TabWord};
+use crate::show::{Agree, Appeals, Consents, Hat, Hub, Page, Person, Shell, TabWord, consent_title};
 use crate::{State, asset};
 
 pub(super) fn routes() -> Router<State> {
@@ -34,20 +33,6 @@ pub(super) fn routes() -> Router<State> {
         .merge(close::routes())
 }
 
-/// What a page says after something was done: a word in the address, never free text.
-#[derive(Deserialize)]
-struct Done {
-    done: Option<String>,
-}
-
-impl Done {
-    fn said(&self, known: &[(&str, &str)], lang: Lang) -> Option<String> {
-        let word = self.done.as_deref()?;
-        let (_, key) = known.iter().find(|(name, _)| *name == word)?;
-        Some(lang.say(key))
-    }
-}
-
 /// A form with nothing in it.
 #[derive(Deserialize)]
 struct Bare {
@@ -57,7 +42,8 @@ struct Bare {
 /// An instant in the programme's time.
 fn when(programme: &Programme, us: i64, lang: Lang) -> String {
     let date = programme.zone.day_of(us).date();
-    let time = programme.zone.clock_time(us);
+    let written = programme.zone.clock_time(us);
+    let time = written.split(' ').nth(1).unwrap_or(&written);
     match lang {
         Lang::Zh => format!("{}年{}月{}日 {time}", date.year(), date.month(), date.day()),
         Lang::En => format!("{}, {time}", date.strftime("%-d %b %Y")),
@@ -69,16 +55,6 @@ fn kind(kind: Kind, lang: Lang) -> String {
         Kind::Person => "participant-person",
         Kind::SmallEntity => "participant-entity",
     })
-}
-
-fn consent_key(consent: Consent) -> String {
-    format!("participant-consent-{}", consent.name().replace('_', "-"))
-}
-
-/// What one agrees to: title and text.
-fn consent_words(consent: Consent, lang: Lang) -> (String, String) {
-    let key = consent_key(consent);
-    (lang.say(&key), lang.say(&format!("{key}-words")))
 }
 
 /// As whom somebody can look at pages: nothing to choose for most.
@@ -129,9 +105,7 @@ fn again(page: Result<Response, Oops>, refused: &Refused) -> Result<Response, Oo
     Ok(response)
 }
 
-const HUB_DONE: [(&str, &str); 1] = [("left", "participant-removed")];
-
-async fn hub(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+async fn hub(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let me = mine(&state, signed, lang).await?;
     let (app, programme) = (&state.app, &me.programme);
@@ -148,8 +122,19 @@ async fn hub(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) 
     let open = appeals.iter().filter(|appeal| appeal.upheld.is_none()).count();
     let open = if open == 0 { String::new() } else { open.to_string() };
     let given = format!("{} / {}", view.consents.len(), Consent::ALL.len());
+    let delegated = if view.consents.contains(&Consent::Delegation) {
+        "participant-delegated"
+    } else {
+        "participant-not-delegated"
+    };
     let mut account = vec![
         Door::new("audit", say("participant-consents"), given, "/me/consents"),
+        Door::new(
+            "signature",
+            say("access-consent-delegation"),
+            say(delegated),
+            "/me/consents#c-delegation",
+        ),
         Door::new("key", say("participant-settings"), "", "/me/settings"),
         Door::new(
             "globe",
@@ -173,7 +158,7 @@ async fn hub(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) 
     let books = vec![
         Door::new("chart", say("participant-statement"), "", "/me/statement"),
         Door::new("list", say("participant-records"), "", "/records"),
-        Door::new("ticket", say("participant-vouchers"), "", "/store#vouchers"),
+        Door::new("ticket", say("participant-vouchers"), "", "/vouchers"),
         Door::new("scale", say("participant-appeals"), open, "/me/appeals"),
     ];
     let group = |title: &str, doors| Group {
@@ -194,7 +179,6 @@ async fn hub(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) 
         avoided: carbon(balances.reduction_mg, lang),
         groups: vec![group("participant-books", books), group("participant-account", account)],
         csrf: me.csrf.clone(),
-        done: done.said(&HUB_DONE, lang),
     };
     me.room(lang, "shell-tab-me", page.render())
 }
@@ -214,7 +198,7 @@ async fn switch(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Switch
     Ok(Redirect::to("/me").into_response())
 }
 
-async fn consents(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+async fn consents(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let me = mine(&state, signed, lang).await?;
     let (app, programme) = (&state.app, &me.programme);
@@ -226,13 +210,14 @@ async fn consents(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Do
         .consent_log(&me.caller, programme, me.participant)
         .await
         .map_err(oops)?;
-    let row = |consent: Consent| {
-        let (title, words) = consent_words(consent, lang);
+    let texts = app.consent_texts(programme).await.map_err(oops)?;
+    let row = |(consent, agree): (Consent, Agree)| {
         let last = log.iter().find(|change| change.consent == consent);
         Row {
             name: consent.name(),
-            title,
-            words,
+            title: agree.title,
+            brief: agree.brief,
+            text: agree.text,
             given: view.consents.contains(&consent),
             when: last
                 .map(|change| when(programme, change.at_us, lang))
@@ -242,7 +227,11 @@ async fn consents(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Do
     };
     let page = Consents {
         lang,
-        rows: Consent::ALL.into_iter().map(row).collect(),
+        rows: Consent::ALL
+            .into_iter()
+            .zip(Agree::all(lang, &texts, &[]))
+            .map(row)
+            .collect(),
         log: log
             .iter()
             .map(|change| {
@@ -252,11 +241,10 @@ async fn consents(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Do
                     "participant-withdrawn"
                 };
                 let at = when(programme, change.at_us, lang);
-                (consent_words(change.consent, lang).0, lang.say(how), at)
+                (consent_title(lang, change.consent), lang.say(how), at)
             })
             .collect(),
         csrf: me.csrf.clone(),
-        done: done.said(&[("changed", "participant-consent-done")], lang),
     };
     me.room(lang, "participant-consents", page.render())
 }

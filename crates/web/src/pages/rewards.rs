@@ -388,7 +388,7 @@ async fn cancel(
         .cancel_order(&me.caller, &me.programme, me.participant, id)
         .await;
     match done {
-        Ok(_) => Ok(Redirect::to(&format!("/vouchers/{order}")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("/vouchers/{order}?done=cancelled")).into_response()),
         Err(Error::Refused(refused @ Refused::Reward(_))) => {
             let error = words(&refused, None, lang);
             let mut page = voucher_page(&state, &me, lang, &order, (false, Some(error))).await?;

@@ -104,10 +104,21 @@ pub struct Sending {
     pub send: String,
     /// The words of the button that only declares, if that is accepted.
     pub declare: Option<String>,
-    /// Where the consent to photos is given, if that is what is missing.
-    pub consent: Option<String>,
+    /// The consent to photos, if that is what is missing.
+    pub consent: Option<PhotoConsent>,
     /// What was wrong with the whole.
     pub error: Option<String>,
+}
+
+/// What is to be agreed to before photos are sent.
+#[derive(Clone, Debug)]
+pub struct PhotoConsent {
+    /// Where it is given.
+    pub href: String,
+    /// One sentence.
+    pub brief: String,
+    /// The whole text, a paragraph each.
+    pub text: Vec<String>,
 }
 
 /// What became of an act that was sent.
@@ -321,7 +332,16 @@ impl ActSheet {
         let mut sheet = Self::sample(lang);
         if let Some(sending) = &mut sheet.sending {
             sending.photo = None;
-            sending.consent = Some("/act/metro-trip/consent".to_owned());
+            let photos = domain::participant::Consent::Photos;
+            let agree = super::Agree::all(lang, &[], &[]);
+            sending.consent = agree
+                .into_iter()
+                .find(|one| one.name == photos.name())
+                .map(|agree| PhotoConsent {
+                    href: "/act/metro-trip/consent".to_owned(),
+                    brief: agree.brief,
+                    text: agree.text,
+                });
             sending.error = Some(lang.say("refusal-consent-missing"));
             sending.fields[1].error = Some(lang.say("refusal-time-future"));
         }

@@ -103,6 +103,8 @@ pub struct Choice {
     pub label: String,
     /// What it means.
     pub hint: Option<String>,
+    /// What there is to read before one chooses, a paragraph each; opens below the choice.
+    pub more: Vec<String>,
     /// Whether it is chosen.
     pub chosen: bool,
 }
@@ -114,6 +116,7 @@ impl Choice {
             value: value.into(),
             label: label.into(),
             hint: None,
+            more: Vec::new(),
             chosen,
         }
     }

@@ -26,8 +26,6 @@ pub struct Hub {
     pub groups: Vec<Group>,
     /// The token of the forms.
     pub csrf: String,
-    /// What was just done.
-    pub done: Option<String>,
 }
 
 /// A list of doors.
@@ -76,11 +74,17 @@ impl Hub {
         let books = vec![
             Door::new("chart", say("participant-statement"), "", "/me/statement"),
             Door::new("list", say("participant-records"), "", "/records"),
-            Door::new("ticket", say("participant-vouchers"), "2", "/store#vouchers"),
+            Door::new("ticket", say("participant-vouchers"), "2", "/vouchers"),
             Door::new("scale", say("participant-appeals"), "1", "/me/appeals"),
         ];
         let mine = vec![
             Door::new("audit", say("participant-consents"), "4 / 5", "/me/consents"),
+            Door::new(
+                "signature",
+                say("access-consent-delegation"),
+                say("participant-delegated"),
+                "/me/consents#c-delegation",
+            ),
             Door::new("key", say("participant-settings"), "", "/me/settings"),
             Door::new(
                 "globe",
@@ -109,7 +113,6 @@ impl Hub {
                 },
             ],
             csrf: "sample".to_owned(),
-            done: None,
         }
     }
 }
@@ -126,8 +129,6 @@ pub struct Consents {
     pub log: Vec<(String, String, String)>,
     /// The token of the forms.
     pub csrf: String,
-    /// What was just done.
-    pub done: Option<String>,
 }
 
 /// One consent.
@@ -137,8 +138,10 @@ pub struct Consent {
     pub name: &'static str,
     /// What it is about.
     pub title: String,
-    /// The text one agrees to.
-    pub words: String,
+    /// One sentence.
+    pub brief: String,
+    /// The whole text one agrees to, a paragraph each.
+    pub text: Vec<String>,
     /// Whether it is in force.
     pub given: bool,
     /// Since when; empty where that is not known.
@@ -155,33 +158,26 @@ impl Consents {
 
     /// A student's consents.
     pub fn sample(lang: Lang) -> Self {
-        let row = |name: &'static str, given: bool| {
-            let key = name.replace('_', "-");
-            Consent {
-                name,
-                title: lang.say(&format!("participant-consent-{key}")),
-                words: lang.say(&format!("participant-consent-{key}-words")),
-                given,
-                when: of(lang, "2026年11月3日 08:12", "3 Nov 2026, 08:12"),
-                basic: name == "programme",
-            }
+        let texts = super::Agree::all(lang, &[], &[]);
+        let rows = domain::participant::Consent::ALL.into_iter().zip(texts);
+        let row = |(consent, text): (domain::participant::Consent, super::Agree)| Consent {
+            name: consent.name(),
+            title: text.title,
+            brief: text.brief,
+            text: text.text,
+            given: consent != domain::participant::Consent::DeviceReadings,
+            when: of(lang, "2026年11月3日 08:12", "3 Nov 2026, 08:12"),
+            basic: text.required,
         };
         Consents {
             lang,
-            rows: vec![
-                row("programme", true),
-                row("partner_events", true),
-                row("device_readings", false),
-                row("photos", true),
-                row("delegation", true),
-            ],
+            rows: rows.map(row).collect(),
             log: vec![(
-                lang.say("participant-consent-device-readings"),
+                super::consent_title(lang, domain::participant::Consent::DeviceReadings),
                 lang.say("participant-withdrawn"),
                 of(lang, "2026年11月20日 21:40", "20 Nov 2026, 21:40"),
             )],
             csrf: "sample".to_owned(),
-            done: Some(lang.say("participant-consent-done")),
         }
     }
 }
@@ -204,8 +200,6 @@ pub struct Settings {
     pub offered: bool,
     /// The token of the forms.
     pub csrf: String,
-    /// What was just done.
-    pub done: Option<String>,
 }
 
 /// A passkey.
@@ -273,7 +267,6 @@ impl Settings {
             }],
             offered: true,
             csrf: "sample".to_owned(),
-            done: None,
         }
     }
 }
@@ -294,8 +287,6 @@ pub struct People {
     pub csrf: String,
     /// What was wrong.
     pub error: Option<String>,
-    /// What was just done.
-    pub done: Option<String>,
 }
 
 /// Somebody in charge.
@@ -332,7 +323,6 @@ impl People {
             link: Some("https://carbon.example/invitation/0123456789abcdefghjkmnpqrstvwxyz".to_owned()),
             csrf: "sample".to_owned(),
             error: None,
-            done: None,
         }
     }
 }

@@ -127,14 +127,27 @@ const ROOMS: [(&str, &str); 3] = [
     ("/calculator", "shell-calculator"),
 ];
 
-/// The address of the same page in a language, relative to the page itself.
+/// What is said once after something was done: a word in the address, never free text.
+const DONE: [(&str, &str); 8] = [
+    ("appealed", "activity-done-appealed"),
+    ("cancelled", "rewards-done-cancelled"),
+    ("changed", "participant-consent-done"),
+    ("left", "participant-removed"),
+    ("password", "participant-password-changed"),
+    ("recorded", "activity-done-recorded"),
+    ("removed", "participant-removed"),
+    ("saved", "participant-saved"),
+];
+
+/// The address of the same page in a language.
 pub(super) fn in_language(address: &str, lang: Lang) -> String {
-    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let mut kept: Vec<&str> = query.split('&').collect();
-    kept.retain(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+    // what was just done is said once
+    kept.retain(|pair| !pair.is_empty() && !pair.starts_with("lang=") && !pair.starts_with("done="));
     let lang = format!("lang={}", lang.word());
     kept.push(&lang);
-    format!("?{}", kept.join("&"))
+    format!("{path}?{}", kept.join("&"))
 }
 
 impl Tab {
@@ -226,6 +239,14 @@ impl Shell {
         format!("/signin?next={next}")
     }
 
+    /// What was just done.
+    fn done(&self) -> Option<String> {
+        let (_, query) = self.address.split_once('?')?;
+        let word = query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+        let (_, key) = DONE.iter().find(|(name, _)| *name == word)?;
+        Some(self.lang.say(key))
+    }
+
     fn tongue(&self) -> String {
         in_language(&self.address, self.lang.other())
     }
@@ -268,12 +289,25 @@ mod tests {
     fn switching_the_language_keeps_the_rest_of_the_address() {
         for (address, link) in [
             ("", "?lang=en"),
-            ("/factors", "?lang=en"),
-            ("/factors?q=a%26b&lang=zh&page=2", "?q=a%26b&page=2&lang=en"),
-            ("/signin?next=%2Fstore", "?next=%2Fstore&lang=en"),
+            ("/factors", "/factors?lang=en"),
+            ("/factors?q=a%26b&lang=zh&page=2", "/factors?q=a%26b&page=2&lang=en"),
+            ("/signin?next=%2Fstore", "/signin?next=%2Fstore&lang=en"),
+            ("/me?done=left", "/me?lang=en"),
         ] {
             assert_eq!(in_language(address, Lang::En), link);
         }
+    }
+
+    #[test]
+    fn what_was_done_is_said_in_known_words_only() {
+        let said = |address: &str| {
+            let mut shell = Shell::sample(Lang::En, "t", Page::Plain, None, String::new());
+            address.clone_into(&mut shell.address);
+            shell.render().unwrap().contains("class=\"toast\"")
+        };
+        assert!(said("/me/settings?done=saved&lang=en"));
+        assert!(!said("/me/settings?done=%3Cb%3E"));
+        assert!(!said("/me/settings"));
     }
 
     #[test]

@@ -129,7 +129,22 @@ pub(in crate::pages) fn by_day(
     let zone = &me.programme.zone;
     let today = zone.day_of(now_us);
     let mut days: Vec<(Day, i64, RecordDay)> = Vec::new();
+    let held_for = |spent: &RecordView| {
+        let held = |one: &&RecordView| {
+            let same = one.state == Standing::Held && one.about == spent.about;
+            same && spent.booked_us - one.booked_us < 60_000_000
+        };
+        records.iter().find(held).filter(|_| spent.state == Standing::Spent)
+    };
+    // what is handed over at once is one line, not held and then spent
+    let at_once: Vec<_> = records
+        .iter()
+        .filter_map(|spent| Some((spent.record?, held_for(spent)?.record?)))
+        .collect();
     for record in records {
+        if at_once.iter().any(|(_, held)| record.record == Some(*held)) {
+            continue;
+        }
         let at_us = record.act.as_ref().map_or(record.booked_us, |act| act.started_us);
         let day = zone.day_of(at_us);
         let place = days.iter().position(|(one, ..)| *one == day).unwrap_or_else(|| {
@@ -142,7 +157,13 @@ pub(in crate::pages) fn by_day(
         if record.state == Standing::Credited {
             *mg += record.mg;
         }
-        shown.records.push(row(record, me, orders, lang));
+        let mut row = row(record, me, orders, lang);
+        if let State::Points { amount } = &mut row.state
+            && at_once.iter().any(|(spent, _)| record.record == Some(*spent))
+        {
+            amount.insert(0, '−');
+        }
+        shown.records.push(row);
     }
     // acts come in late: the days stand in their order, whatever the order of the books
     days.sort_by_key(|(day, ..)| std::cmp::Reverse(*day));

@@ -186,7 +186,9 @@ pub(super) async fn send_appeal(
         .appeal(&me.caller, &me.programme, me.participant, id, &form.words);
     match appeal.await {
         // said before: pressed twice, or from another window
-        Ok(()) | Err(Error::Refused(Refused::Settled(_))) => Ok(Redirect::to(&format!("/why/{id}")).into_response()),
+        Ok(()) | Err(Error::Refused(Refused::Settled(_))) => {
+            Ok(Redirect::to(&format!("/why/{id}?done=appealed")).into_response())
+        }
         Err(Error::Refused(refused @ Refused::Invalid { .. })) => {
             let record = self::refused(&state, &me, id).await.map_err(oops)?;
             let record = record.ok_or_else(|| oops(Refused::NotFound("refused record").into()))?;

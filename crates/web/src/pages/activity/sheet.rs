@@ -17,7 +17,7 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::carbon;
 use crate::pages::home::icon;
-use crate::show::{ActSheet, Choice, FormField, Input, Method, Page, Proof, Sending};
+use crate::show::{ActSheet, Agree, Choice, FormField, Input, Method, Page, PhotoConsent, Proof, Sending};
 
 /// What was entered, and what was wrong with it, when a sheet is shown again.
 #[derive(Default)]
@@ -185,8 +185,19 @@ async fn sending(
         send: lang.say_with("activity-send", &[("weight", weight(Grade::E1).as_str())]),
         declare: (declared && takes_part)
             .then(|| lang.say_with("activity-declare", &[("weight", weight(Grade::E0).as_str())])),
-        consent: (photo_counts && takes_part && !consents(Consent::Photos))
-            .then(|| format!("/act/{behaviour}/consent")),
+        consent: if photo_counts && takes_part && !consents(Consent::Photos) {
+            let texts = state.app.consent_texts(&me.programme).await?;
+            let mut agree = Agree::all(lang, &texts, &[]).into_iter();
+            agree
+                .find(|one| one.name == Consent::Photos.name())
+                .map(|agree| PhotoConsent {
+                    href: format!("/act/{behaviour}/consent"),
+                    brief: agree.brief,
+                    text: agree.text,
+                })
+        } else {
+            None
+        },
         error: entered
             .wrong("")
             .or_else(|| (!takes_part).then(|| lang.say("activity-consent-programme"))),
@@ -221,6 +232,8 @@ fn field(input: &domain::methodology::Input, entered: &Entered, lang: Lang) -> F
             let unit = words::unit(unit.name(), lang);
             let label = match (unit.as_str(), lang) {
                 ("", _) => label.to_owned(),
+                // 步数（步） says it twice
+                (unit, _) if label.to_lowercase().contains(unit) => label.to_owned(),
                 (unit, Lang::Zh) => format!("{label}（{unit}）"),
                 (unit, Lang::En) => format!("{label} ({unit})"),
             };

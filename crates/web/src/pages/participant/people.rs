@@ -1,7 +1,7 @@
 //! Small entities: making one, who is in charge of it, and invitations.
 
-use app::{Error, Key, NewEntity, Refused};
-use axum::extract::{Path, Query};
+use app::{ConsentView, Error, Key, NewEntity, Refused};
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -9,11 +9,11 @@ use axum::{Form, Router};
 use domain::participant::Consent;
 use serde::Deserialize;
 
-use super::{Bare, Done, Me, Ours, again, checked, consent_words, html, me, mine, when};
+use super::{Bare, Me, Ours, again, checked, html, me, mine, when};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::me::Keeper;
-use crate::show::{Choice, Form as FormView, FormField, Input, Page, People, Sheet, Shell};
+use crate::show::{Agree, Choice, Form as FormView, FormField, Input, Page, People, Sheet, Shell};
 use crate::{State, asset};
 
 pub(super) fn routes() -> Router<State> {
@@ -30,18 +30,18 @@ fn entity_form(
     lang: Lang,
     csrf: &str,
     key: String,
+    texts: &[ConsentView],
     (alias, consents): (&str, &[Consent]),
     wrong: Option<(&str, &str)>,
 ) -> FormView {
     let error = |field: &str| wrong.filter(|(name, _)| *name == field).map(|(_, key)| lang.say(key));
-    let choice = |consent: Consent| {
-        let (label, words) = consent_words(consent, lang);
-        Choice {
-            hint: Some(words),
-            ..Choice::new(consent.name(), label, consents.contains(&consent))
-        }
+    let given: Vec<String> = consents.iter().map(|one| one.name().to_owned()).collect();
+    let choice = |agree: Agree| Choice {
+        hint: Some(agree.brief),
+        more: agree.text,
+        ..Choice::new(agree.name, agree.title, agree.given)
     };
-    let choices = Consent::ALL.into_iter().map(choice).collect();
+    let choices = Agree::all(lang, texts, &given).into_iter().map(choice).collect();
     let form = FormView::new("/me/entities/new", csrf, lang.say("participant-entity-do"))
         .with(
             FormField::line("alias", lang.say("participant-entity-alias"))
@@ -81,8 +81,10 @@ fn entity_page(me: &Me, lang: Lang, form: FormView) -> Result<Response, Oops> {
 
 async fn new_entity(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let me = mine(&state, signed, lang).await?;
-    let key = app::form_key().map_err(|e| Oops::new(e, lang))?;
-    let form = entity_form(lang, &me.csrf, key, ("", &[]), None);
+    let oops = |e: Error| Oops::new(e, lang);
+    let key = app::form_key().map_err(oops)?;
+    let texts = state.app.consent_texts(&me.programme).await.map_err(oops)?;
+    let form = entity_form(lang, &me.csrf, key, &texts, ("", &[]), None);
     entity_page(&me, lang, form)
 }
 
@@ -150,7 +152,15 @@ async fn create_entity(
         Err(error) => return Err(oops(error)),
     };
     let fresh = app::form_key().map_err(oops)?;
-    let form = entity_form(lang, &me.csrf, fresh, (&sent.alias, &sent.consents), Some(wrong));
+    let texts = state.app.consent_texts(&me.programme).await.map_err(oops)?;
+    let form = entity_form(
+        lang,
+        &me.csrf,
+        fresh,
+        &texts,
+        (&sent.alias, &sent.consents),
+        Some(wrong),
+    );
     again(entity_page(&me, lang, form), &refused)
 }
 
@@ -159,7 +169,7 @@ async fn people_page(
     me: &Me,
     lang: Lang,
     link: Option<String>,
-    (error, done): (Option<String>, Option<String>),
+    error: Option<String>,
 ) -> Result<Response, Oops> {
     let found = state.app.people(&me.caller, &me.programme, me.participant).await;
     let found = found.map_err(|e| Oops::new(e, lang))?;
@@ -175,15 +185,13 @@ async fn people_page(
         link,
         csrf: me.csrf.clone(),
         error,
-        done,
     };
     me.room(lang, "participant-people", page.render())
 }
 
-async fn people(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+async fn people(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let me = mine(&state, signed, lang).await?;
-    let done = done.said(&[("removed", "participant-removed")], lang);
-    people_page(&state, &me, lang, None, (None, done)).await
+    people_page(&state, &me, lang, None, None).await
 }
 
 /// Where the pages are, for a link to send: as configured, else as the browser sees it.
@@ -207,11 +215,11 @@ async fn invite(
     match state.app.invite_person(&me.caller, &me.programme, me.participant).await {
         Ok(secret) => {
             let link = format!("{}/invitation/{secret}", origin(&state, &headers));
-            people_page(&state, &me, lang, Some(link), (None, None)).await
+            people_page(&state, &me, lang, Some(link), None).await
         }
         Err(Error::Refused(refused @ Refused::Settled(_))) => {
             let error = Some(lang.say("participant-invite-many"));
-            again(people_page(&state, &me, lang, None, (error, None)).await, &refused)
+            again(people_page(&state, &me, lang, None, error).await, &refused)
         }
         Err(error) => Err(Oops::new(error, lang)),
     }
@@ -237,7 +245,7 @@ async fn remove(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Remove
         Err(Error::Refused(refused @ Refused::NotFound("person"))) => (refused, "participant-no-person"),
         Err(error) => return Err(Oops::new(error, lang)),
     };
-    let page = people_page(&state, &me, lang, None, (Some(lang.say(key)), None)).await;
+    let page = people_page(&state, &me, lang, None, Some(lang.say(key))).await;
     again(page, &refused)
 }
 

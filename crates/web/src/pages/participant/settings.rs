@@ -1,7 +1,6 @@
 //! How one is called and signs in.
 
 use app::{Error, Refused};
-use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -10,11 +9,11 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Done, Me, Ours, again, checked, mine, when};
+use super::{Me, Ours, again, checked, mine, when};
 use crate::State;
 use crate::door::{Oops, Problem, Signed};
 use crate::lang::Lang;
-use crate::pages::access::session;
+use crate::pages::access::{password_changed, session, with_profile};
 use crate::show::me::Passkey;
 use crate::show::{Form as FormView, Settings};
 
@@ -30,18 +29,11 @@ pub(super) fn routes() -> Router<State> {
         .route("/passkey/signed", post(sign_in))
 }
 
-const DONE: [(&str, &str); 3] = [
-    ("saved", "participant-saved"),
-    ("password", "participant-password-changed"),
-    ("removed", "participant-removed"),
-];
-
 async fn page(
     state: &State,
     me: &Me,
     lang: Lang,
     (profile, password): (Option<FormView>, Option<FormView>),
-    done: Option<String>,
 ) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let view = state
@@ -75,14 +67,13 @@ async fn page(
         passkeys: passkeys.into_iter().map(row).collect(),
         offered: state.site.is_some(),
         csrf: me.csrf.clone(),
-        done,
     };
     me.room(lang, "participant-settings", page.render())
 }
 
-async fn settings(state: Ours, lang: Lang, signed: Signed, Query(done): Query<Done>) -> Result<Response, Oops> {
+async fn settings(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let me = mine(&state, signed, lang).await?;
-    page(&state, &me, lang, (None, None), done.said(&DONE, lang)).await
+    page(&state, &me, lang, (None, None)).await
 }
 
 #[derive(Deserialize)]
@@ -108,7 +99,7 @@ async fn profile(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Profi
         Err(Error::Refused(refused @ Refused::Invalid { .. })) => {
             let wrong = Some(lang.say("participant-alias-wrong"));
             let form = Settings::profile(lang, &me.csrf, alias, &form.lang, wrong);
-            again(page(&state, &me, lang, (Some(form), None), None).await, &refused)
+            again(page(&state, &me, lang, (Some(form), None)).await, &refused)
         }
         Err(error) => Err(Oops::new(error, lang)),
     }
@@ -123,10 +114,8 @@ struct Password {
 
 async fn password(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Password>) -> Result<Response, Oops> {
     let me = checked(&state, signed, &form.csrf, lang).await?;
-    let changed = state
-        .app
-        .change_password(&me.caller, &me.token, &form.old, &form.new)
-        .await;
+    let (passwords, told) = ((form.old.as_str(), form.new.as_str()), password_changed(lang));
+    let changed = state.app.change_password(&me.caller, &me.token, passwords, told).await;
     let (refused, wrong) = match changed {
         Ok(()) => return Ok(Redirect::to("/me/settings?done=password").into_response()),
         Err(Error::Refused(refused @ Refused::Credentials)) => (refused, ("old", "participant-password-wrong")),
@@ -134,7 +123,7 @@ async fn password(state: Ours, lang: Lang, signed: Signed, Form(form): Form<Pass
         Err(error) => return Err(Oops::new(error, lang)),
     };
     let form = Settings::password(lang, &me.csrf, Some(wrong));
-    again(page(&state, &me, lang, (None, Some(form)), None).await, &refused)
+    again(page(&state, &me, lang, (None, Some(form))).await, &refused)
 }
 
 #[derive(Deserialize)]
@@ -229,5 +218,8 @@ struct Signature {
 async fn sign_in(state: Ours, lang: Lang, jar: CookieJar, Json(signed): Json<Signature>) -> Result<Response, Problem> {
     let opened = async { state.app.finish_sign_in(site(&state)?, signed.answer.get()).await };
     let opened = opened.await.map_err(|e| Problem::new(e, lang))?;
-    Ok((StatusCode::NO_CONTENT, jar.add(session(opened))).into_response())
+    let chosen = jar.get("lang").is_some();
+    let profile = opened.lang.clone();
+    let response = (StatusCode::NO_CONTENT, jar.add(session(opened))).into_response();
+    Ok(with_profile(response, &profile, chosen))
 }
