@@ -71,6 +71,8 @@ pub struct AuditFilter {
     pub deed: String,
     /// A part of the account name; empty narrows nothing.
     pub who: String,
+    /// What the deeds are about, whole, e.g. `reward 0A..`; empty narrows nothing.
+    pub about: String,
     /// Only deeds before this number.
     pub before: Option<i64>,
 }
@@ -117,6 +119,7 @@ impl App {
         let filter = Filter {
             deed: filter.deed,
             who: filter.who,
+            about: filter.about,
             before: filter.before,
         };
         let (deeds, next) = self

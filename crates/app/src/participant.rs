@@ -138,10 +138,21 @@ impl App {
             made_by: caller.words(),
         };
         let now_us = self.now_us();
+        // what a partner sends stands in its feed
+        let note = matches!(caller.who, Who::Person { .. }).then(|| {
+            let about = format!("participant {}", row.id);
+            self.note(caller, programme.id, "participant.enrol", about, "")
+        });
         // what is kept for a retry names nobody: the answer is looked up afresh
         let id = self
             .once(bucket_of(row.id.number()), key, async move |db: &mut Db| {
-                Ok(Ok(books::insert(db, &row, now_us).await?.err().unwrap_or(row.id)))
+                if let Some(known) = books::insert(db, &row, now_us).await?.err() {
+                    return Ok(Ok(known));
+                }
+                if let Some(note) = &note {
+                    note.write(db).await?;
+                }
+                Ok(Ok(row.id))
             })
             .await?;
         let found = self

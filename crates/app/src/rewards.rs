@@ -172,6 +172,31 @@ fn plain(title: &Text, price: &str, (hold_days, voucher_days): (u32, u32), icon:
     Ok(price)
 }
 
+/// What differs between two states of a reward, for the log.
+fn changed(before: &Reward, after: &Reward) -> String {
+    let most = |reward: &Reward| reward.per_person.map_or("-".to_owned(), |most| most.to_string());
+    let rows = [
+        ("zh", before.title.zh.clone(), after.title.zh.clone()),
+        ("en", before.title.en.clone(), after.title.en.clone()),
+        ("price", before.price.to_string(), after.price.to_string()),
+        ("per_person", most(before), most(after)),
+        ("hold_days", before.hold_days.to_string(), after.hold_days.to_string()),
+        (
+            "voucher_days",
+            before.voucher_days.to_string(),
+            after.voucher_days.to_string(),
+        ),
+        ("on_sale", before.on_sale.to_string(), after.on_sale.to_string()),
+        ("at_once", before.at_once.to_string(), after.at_once.to_string()),
+        ("icon", before.icon.clone(), after.icon.clone()),
+    ];
+    let rows = rows.into_iter().filter(|(_, before, after)| before != after);
+    let words: Vec<String> = rows
+        .map(|(field, before, after)| format!("{field}: {before} → {after}"))
+        .collect();
+    words.join("; ")
+}
+
 async fn reward_row(db: &mut Db, stored: StoredReward) -> Result<RewardRow, StoreError> {
     let reward = &stored.reward;
     let budget = match reward.budget {
@@ -363,6 +388,7 @@ impl App {
             return Err(Refused::invalid("per_person", "must be more than nothing").into());
         }
         let id = programme.id;
+        let note = self.note(caller, id, "reward.edit", format!("reward {reward}"), "");
         self.once(0, key, async move |db: &mut Db| {
             let Some(before) = books::get(db, reward).await?.filter(|r| r.reward.programme == id) else {
                 return Ok(Err(Refused::NotFound("reward")));
@@ -379,6 +405,7 @@ impl App {
                 ..before.reward.clone()
             };
             books::edit(db, &before, &after).await?;
+            note.with_detail(changed(&before.reward, &after)).write(db).await?;
             Ok(Ok(reward_view(StoredReward {
                 reward: after,
                 ..before

@@ -23,6 +23,8 @@ mod leave;
 mod mine;
 #[path = "app/model.rs"]
 mod model;
+#[path = "app/notes.rs"]
+mod notes;
 #[path = "app/oversell.rs"]
 mod oversell;
 #[path = "app/passkey.rs"]

@@ -52,6 +52,8 @@ pub struct Filter {
     pub deed: String,
     /// A part of the account name.
     pub who: String,
+    /// What it is about, whole.
+    pub about: String,
     /// Deeds before this number.
     pub before: Option<i64>,
 }
@@ -69,8 +71,13 @@ pub async fn list(
     let rows = db
         .rows(
             "SELECT id, programme, at_us, login, who, deed, about, detail FROM audit
-             WHERE programme = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            &[programme.number().into(), before.into(), i64::from(scan).into()],
+             WHERE programme = $1 AND id < $2 AND ($4 = '' OR about = $4) ORDER BY id DESC LIMIT $3",
+            &[
+                programme.number().into(),
+                before.into(),
+                i64::from(scan).into(),
+                (&filter.about).into(),
+            ],
         )
         .await?;
     let whole = rows.len() < scan as usize;

@@ -147,11 +147,12 @@ impl App {
         lang: Lang,
     ) -> Result<RecordDetail, Error> {
         self.readable(caller, programme, participant).await?;
-        let (entry, appeal, reversal, account, partner) = self
+        let ((entry, sent), appeal, reversal, account, partner) = self
             .0
             .store
             .read(async move |db: &mut Db| {
                 let entry = activity::entry(db, participant, id).await?;
+                let sent = activity::submission_of(db, participant, id).await?;
                 let appeal = activity::appeal(db, participant, id).await?;
                 let reversal = ledger::reversal(db, participant, id).await?;
                 let account = match &reversal {
@@ -168,7 +169,7 @@ impl App {
                     }
                     _ => None,
                 };
-                Ok((entry, appeal, reversal, account, partner))
+                Ok(((entry, sent), appeal, reversal, account, partner))
             })
             .await?;
         let entry = entry.ok_or(Refused::NotFound("record"))?;
@@ -189,7 +190,10 @@ impl App {
                 declined: reversal.declined_by.is_some(),
                 reversing: reversal.reversing,
             }),
-            record: RecordView::of_entry(&catalogue, &entry, appeal, reversal)?,
+            record: RecordView {
+                submission: sent.map(EntryId::new),
+                ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
+            },
             own: caller.participants().contains(&(programme.id, participant)),
         })
     }

@@ -50,6 +50,14 @@ impl App {
             return Err(Refused::invalid("codes", format!("needs 1 to {MOST_CODES} codes")).into());
         }
         let id = programme.id;
+        // how many, never which: a code is worth what it buys
+        let note = self.note(
+            caller,
+            id,
+            "reward.codes",
+            format!("reward {reward}"),
+            format!("+{}", lines.len()),
+        );
         self.once(0, key, async move |db: &mut Db| {
             let Some(before) = books::get(db, reward).await?.filter(|r| r.reward.programme == id) else {
                 return Ok(Err(Refused::NotFound("reward")));
@@ -74,6 +82,7 @@ impl App {
             }
             books::insert_codes(db, reward, &codes).await?;
             books::restock(db, &before, added, before.reward.on_sale).await?;
+            note.write(db).await?;
             Ok(Ok(Imported {
                 added,
                 faults: Vec::new(),

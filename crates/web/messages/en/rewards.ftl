@@ -62,6 +62,7 @@ rewards-new = New reward
 rewards-create = Offer it
 rewards-about = The reward
 rewards-orders = See orders
+rewards-to-reward = See reward
 rewards-stand = As it stands
 rewards-edit = Edit
 rewards-edit-words = Orders that were made keep their price.

@@ -62,6 +62,7 @@ rewards-new = 新增奖励
 rewards-create = 新增
 rewards-about = 奖励信息
 rewards-orders = 查看兑换单
+rewards-to-reward = 查看奖励
 rewards-stand = 现状
 rewards-edit = 修改
 rewards-edit-words = 已有的兑换单仍按原价。

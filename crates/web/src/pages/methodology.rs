@@ -15,6 +15,7 @@ use domain::methodology::{Context, Methodology, Said, catalogue, quantify};
 
 use super::{Ours, for_all};
 use crate::State;
+use crate::csv::attachment;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::methodology::{
@@ -430,55 +431,42 @@ fn choices(catalogue: &Catalogue, asked: &Asked, lang: Lang) -> (Vec<Choice>, Ve
 }
 
 async fn factors_csv(state: Ours, lang: Lang, RawQuery(query): RawQuery) -> Response {
-    let asked = Asked::read(query.as_deref());
-    let mut out = String::from("factor,value,unit,region,year,kind,source,url,methodologies\r\n");
-    for entry in asked.filtered(&state.app.catalogue(), lang) {
-        let used: Vec<String> = entry.used_by.iter().map(|m| m.reference()).collect();
-        let fields = [
-            entry.label.as_str(),
-            &entry.value.replace(',', ""),
-            &entry.unit,
-            &entry.region,
-            &entry.year.to_string(),
-            &entry.kind,
-            &entry.source,
-            entry.url.as_deref().unwrap_or_default(),
-            &used.join(" "),
-        ];
-        let line: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
-        out.push_str(&line.join(","));
-        out.push_str("\r\n");
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"factors.csv\""),
+    let header = [
+        "factor",
+        "value",
+        "unit",
+        "region",
+        "year",
+        "kind",
+        "source",
+        "url",
+        "methodologies",
     ];
-    (headers, out).into_response()
-}
-
-/// A field of a CSV file; what a spreadsheet would take for a formula becomes text.
-fn quoted(field: &str) -> String {
-    let tame = if field.starts_with(['=', '+', '-', '@', '\t']) {
-        "'"
-    } else {
-        ""
-    };
-    if tame.is_empty() && !field.contains(['"', ',', '\n', '\r']) {
-        return field.to_owned();
-    }
-    format!("\"{tame}{}\"", field.replace('"', "\"\""))
+    let asked = Asked::read(query.as_deref());
+    let rows: Vec<Vec<String>> = asked
+        .filtered(&state.app.catalogue(), lang)
+        .into_iter()
+        .map(|entry| {
+            let used: Vec<String> = entry.used_by.iter().map(|m| m.reference()).collect();
+            vec![
+                entry.label,
+                entry.value.replace(',', ""),
+                entry.unit,
+                entry.region,
+                entry.year.to_string(),
+                entry.kind,
+                entry.source,
+                entry.url.unwrap_or_default(),
+                used.join(" "),
+            ]
+        })
+        .collect();
+    attachment("factors.csv", &header, rows.into_iter())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn csv_fields_are_quoted_and_tamed() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a, \"b\""), "\"a, \"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-    }
 
     #[test]
     fn an_address_carries_what_was_said() {

@@ -38,6 +38,8 @@ pub struct Part {
     pub words: String,
     /// Facts.
     pub facts: Vec<Fact>,
+    /// Where one can go from here: address and words.
+    pub links: Vec<(String, String)>,
     /// A table.
     pub table: Option<Table>,
     /// Forms.

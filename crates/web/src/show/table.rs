@@ -110,6 +110,15 @@ impl Cell {
         }
     }
 
+    /// What it says, without what it looks like.
+    pub fn plain(&self) -> String {
+        match self {
+            Cell::Text(text) | Cell::Link { text, .. } | Cell::Chip { text, .. } | Cell::Code(text) => text.clone(),
+            Cell::Two { text, below } if below.is_empty() => text.clone(),
+            Cell::Two { text, below } => format!("{text} ({below})"),
+        }
+    }
+
     /// A state.
     pub fn chip(tone: &'static str, text: impl Into<String>) -> Self {
         Cell::Chip {

@@ -1,6 +1,6 @@
 //! What staff did.
 
-use app::{AuditFilter, AuditView};
+use app::{AuditFilter, AuditView, Error};
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::Ours;
 use super::{Desk, address, desk};
 use crate::State;
-use crate::csv::attachment;
+use crate::csv::in_pages;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Cell, Choice, Column, FormField, Input, Listing, Table};
@@ -18,8 +18,11 @@ use crate::show::{Cell, Choice, Column, FormField, Input, Listing, Table};
 /// How many rows a page has.
 const ROWS: u32 = 50;
 
-/// How many pages of a thousand rows a file has at most.
-const FILE_PAGES: usize = 50;
+/// How many rows a thing's own page has.
+const LATEST: u32 = 20;
+
+/// Rows that are read at once for a file.
+const PIECE: u32 = 1_000;
 
 /// The kinds of deeds that the log can be narrowed down to: the first word of a deed's name.
 const KINDS: [&str; 12] = [
@@ -50,6 +53,8 @@ struct Asked {
     #[serde(default)]
     who: String,
     #[serde(default)]
+    about: String,
+    #[serde(default)]
     before: String,
 }
 
@@ -58,6 +63,7 @@ impl Asked {
         AuditFilter {
             deed: self.deed.clone(),
             who: self.who.trim().to_lowercase(),
+            about: self.about.clone(),
             before: self.before.parse().ok(),
         }
     }
@@ -66,6 +72,7 @@ impl Asked {
         let query = [
             ("deed", self.deed.as_str()),
             ("who", self.who.as_str()),
+            ("about", self.about.as_str()),
             ("before", before),
         ];
         address(&desk.at(path), &query)
@@ -88,6 +95,19 @@ async fn list(
     let mut kinds = vec![Choice::new("", lang.say("part-any"), asked.deed.is_empty())];
     kinds.extend(KINDS.map(|kind| Choice::new(kind, lang.say(&format!("console-deeds-{kind}")), asked.deed == kind)));
     let heads = ["when", "who", "deed", "subject", "detail"];
+    let mut filters = vec![
+        FormField::new("deed", lang.say("console-deed"), Input::Select(kinds)).optional(),
+        FormField::line("who", lang.say("console-who"))
+            .value(&*asked.who)
+            .optional(),
+    ];
+    if !asked.about.is_empty() {
+        filters.push(
+            FormField::line("about", lang.say("console-subject"))
+                .value(&*asked.about)
+                .optional(),
+        );
+    }
     let page = Listing {
         lang,
         title: lang.say("console-audit"),
@@ -99,13 +119,10 @@ async fn list(
                 .map(|head| Column::text(lang.say(&format!("console-{head}"))))
                 .to_vec(),
             rows: found.deeds.iter().map(|deed| row(&desk, deed)).collect(),
-            filters: vec![
-                FormField::new("deed", lang.say("console-deed"), Input::Select(kinds)).optional(),
-                FormField::line("who", lang.say("console-who"))
-                    .value(&*asked.who)
-                    .optional(),
-            ],
-            filtered: !asked.deed.is_empty() || !asked.who.is_empty(),
+            filters,
+            filtered: [&asked.deed, &asked.who, &asked.about]
+                .iter()
+                .any(|asked| !asked.is_empty()),
             here: desk.at("/audit"),
             first: (!asked.before.is_empty()).then(|| asked.address(&desk, "/audit", "")),
             next: found.next.map(|next| asked.address(&desk, "/audit", &next.to_string())),
@@ -125,6 +142,10 @@ fn words(deed: &str, lang: Lang) -> String {
 
 fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
     let ids: Vec<&str> = deed.about.split(' ').collect();
+    let thing = |room: &str, id: &str, word: &str| {
+        let name = format!("{} {id}", desk.lang.say(word));
+        Cell::link(desk.at(&format!("/{room}/{id}")), name)
+    };
     let about = match ids.as_slice() {
         // those who read the log but no participants find no page behind these
         ["record", participant, record] if desk.can(domain::programme::Deed::ReadParticipant) => Cell::link(
@@ -135,6 +156,13 @@ fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
             desk.at(&format!("/participants/{id}")),
             format!("{} {id}", desk.lang.say("console-participant")),
         ),
+        ["order", _, id] if desk.can(domain::programme::Deed::ReadOrders) => thing("orders", id, "console-order"),
+        ["reward", id] => thing("rewards", id, "console-reward"),
+        ["partner", id] => thing("partners", id, "console-partner"),
+        ["methodology", reference] => match reference.split_once('@') {
+            Some((id, version)) => Cell::link(desk.at(&format!("/methodologies/{id}/{version}")), *reference),
+            None => Cell::Code(deed.about.clone()),
+        },
         _ => Cell::Code(deed.about.clone()),
     };
     vec![
@@ -146,6 +174,38 @@ fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
     ]
 }
 
+/// The latest of what staff did with a thing, for its own page; none for those who may not read the log.
+pub(super) async fn deeds(state: &State, desk: &Desk, about: &str) -> Result<Option<Table>, Oops> {
+    if !desk.can(domain::programme::Deed::ReadAudit) {
+        return Ok(None);
+    }
+    let filter = AuditFilter {
+        about: about.to_owned(),
+        ..AuditFilter::default()
+    };
+    let found = state.app.audit(&desk.caller, &desk.programme, filter, LATEST).await;
+    let found = found.map_err(|e| desk.oops(e))?;
+    let heads = ["when", "who", "deed", "detail"];
+    let rows = found.deeds.iter().map(|deed| {
+        vec![
+            Cell::text(desk.time(deed.at_us)),
+            Cell::text(&*deed.who),
+            Cell::text(words(&deed.deed, desk.lang)),
+            Cell::text(&*deed.detail),
+        ]
+    });
+    Ok(Some(Table {
+        caption: desk.lang.say("console-audit"),
+        columns: heads
+            .map(|head| Column::text(desk.lang.say(&format!("console-{head}"))))
+            .to_vec(),
+        rows: rows.collect(),
+        next: found.next.map(|_| address(&desk.at("/audit"), &[("about", about)])),
+        empty: desk.lang.say("console-untouched"),
+        ..Table::default()
+    }))
+}
+
 async fn csv(
     state: Ours,
     lang: Lang,
@@ -154,25 +214,26 @@ async fn csv(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Oops> {
     let desk = desk(&state.app, signed, lang, &slug)?;
-    let mut filter = asked.filter();
-    let mut rows = Vec::new();
-    for _ in 0..FILE_PAGES {
-        let found = state
-            .app
-            .audit(&desk.caller, &desk.programme, filter.clone(), 1_000)
-            .await
-            .map_err(|e| desk.oops(e))?;
-        rows.extend(
-            found
-                .deeds
-                .into_iter()
-                .map(|deed| vec![desk.time(deed.at_us), deed.who, deed.deed, deed.about, deed.detail]),
-        );
-        if found.next.is_none() {
-            break;
+    let from = AuditFilter {
+        before: None,
+        ..asked.filter()
+    };
+    let (app, caller, programme) = (state.app.clone(), desk.caller.clone(), desk.programme.clone());
+    let page = move |at: AuditFilter| {
+        let (app, caller, programme) = (app.clone(), caller.clone(), programme.clone());
+        async move {
+            let found = app.audit(&caller, &programme, at.clone(), PIECE).await?;
+            let time = |at_us| programme.zone.clock_time(at_us);
+            let rows = found.deeds.into_iter();
+            let rows = rows.map(|deed| vec![time(deed.at_us), deed.who, deed.deed, deed.about, deed.detail]);
+            let next = found.next.map(|next| AuditFilter {
+                before: Some(next),
+                ..at
+            });
+            Ok::<_, Error>((rows.collect(), next))
         }
-        filter.before = found.next;
-    }
+    };
     let header = ["at", "who", "deed", "about", "detail"];
-    Ok(attachment(&format!("{slug}-audit.csv"), &header, rows.into_iter()))
+    let file = in_pages(&format!("{slug}-audit.csv"), &header, from, page).await;
+    file.map_err(|e| desk.oops(e))
 }

@@ -6,11 +6,12 @@ use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::measure::{Decimal, OrderId, RewardId};
-use domain::programme::Deed;
+use domain::programme::{Deed, Programme};
 use domain::rewards::State as Stands;
 use serde::Deserialize;
 
 use super::super::rewards::points_words;
+use super::audit::deeds;
 use super::{Desk, Ours, desk};
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
@@ -30,8 +31,8 @@ pub(super) fn routes() -> Router<State> {
 const ROOM: &str = "/orders";
 /// Orders of a page.
 const PAGE: u32 = 50;
-/// Orders of a file, read by the thousand.
-const FILE: usize = 200_000;
+/// Orders that are read at once for a file.
+const PIECE: u32 = 1_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -183,7 +184,7 @@ async fn list(
                         desk.at(&format!("/orders/{}", row.order.id)),
                         row.order.title.in_lang(lang.into()),
                     ),
-                    Cell::text(row.alias.clone()),
+                    buyer(&desk, row),
                     Cell::chip(tone, words),
                     Cell::text(points_words(&desk.programme, row.order.price_milli, lang)),
                     match &row.order.voucher {
@@ -215,6 +216,18 @@ async fn list(
     desk.page(ROOM, page.title.clone(), page.render())
 }
 
+/// Who ordered, leading there for those who may look.
+fn buyer(desk: &Desk, row: &OrderRow) -> Cell {
+    if desk.can(Deed::ReadParticipant) {
+        Cell::link(
+            desk.at(&format!("/participants/{}", row.order.participant)),
+            &*row.alias,
+        )
+    } else {
+        Cell::text(&*row.alias)
+    }
+}
+
 async fn file(
     state: Ours,
     lang: Lang,
@@ -223,22 +236,10 @@ async fn file(
     Query(narrow): Query<Narrow>,
 ) -> Result<Response, Oops> {
     let desk = desk(&state.app, signed, lang, &slug)?;
-    let (app, programme) = (&state.app, &desk.programme);
-    let mut filter = OrderFilter {
+    let filter = OrderFilter {
         after: None,
         ..narrow.filter()
     };
-    let mut rows: Vec<OrderRow> = Vec::new();
-    while rows.len() < FILE {
-        let found = app.order_list(&desk.caller, programme, filter, 1_000).await;
-        let found = found.map_err(|e| desk.oops(e))?;
-        let whole = found.len() < 1_000;
-        filter.after = found.last().map(|row| row.order.id);
-        rows.extend(found);
-        if whole {
-            break;
-        }
-    }
     let columns = [
         "made",
         "title",
@@ -251,24 +252,39 @@ async fn file(
     ];
     let names = columns.map(|column| lang.say(&format!("rewards-column-{column}")));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (zone, now_us) = (programme.zone.clone(), app.now_us());
-    let cells = rows.into_iter().map(move |row| {
-        let voucher = row.order.voucher.as_ref();
-        vec![
-            zone.clock_time(row.order.made_us),
-            row.order.title.in_lang(lang.into()).to_owned(),
-            row.alias.clone(),
-            chip(&row, now_us, lang).1,
-            Decimal::new(row.order.price_milli, 3).to_string(),
-            voucher.map(|voucher| voucher.code.clone()).unwrap_or_default(),
-            voucher
-                .and_then(|voucher| voucher.used_us)
-                .map(|used_us| zone.clock_time(used_us))
-                .unwrap_or_default(),
-            row.order.id.to_string(),
-        ]
-    });
-    Ok(csv::attachment(&format!("orders-{slug}.csv"), &names, cells))
+    let now_us = state.app.now_us();
+    let (app, caller, programme) = (state.app.clone(), desk.caller.clone(), desk.programme.clone());
+    let page = move |filter| {
+        let (app, caller, programme) = (app.clone(), caller.clone(), programme.clone());
+        async move {
+            let found = app.order_list(&caller, &programme, filter, PIECE).await?;
+            let more = found.len() == PIECE as usize;
+            let next = found.last().filter(|_| more).map(|last| OrderFilter {
+                after: Some(last.order.id),
+                ..filter
+            });
+            let rows = found.iter().map(|row| cells(&programme, row, now_us, lang)).collect();
+            Ok::<_, Error>((rows, next))
+        }
+    };
+    let file = csv::in_pages(&format!("orders-{slug}.csv"), &names, filter, page).await;
+    file.map_err(|e| desk.oops(e))
+}
+
+/// An order in a file.
+fn cells(programme: &Programme, row: &OrderRow, now_us: i64, lang: Lang) -> Vec<String> {
+    let (zone, voucher) = (&programme.zone, row.order.voucher.as_ref());
+    let used_us = voucher.and_then(|voucher| voucher.used_us);
+    vec![
+        zone.clock_time(row.order.made_us),
+        row.order.title.in_lang(lang.into()).to_owned(),
+        row.alias.clone(),
+        chip(row, now_us, lang).1,
+        Decimal::new(row.order.price_milli, 3).to_string(),
+        voucher.map(|voucher| voucher.code.clone()).unwrap_or_default(),
+        used_us.map(|used_us| zone.clock_time(used_us)).unwrap_or_default(),
+        row.order.id.to_string(),
+    ]
 }
 
 fn order_id(desk: &Desk, order: &str) -> Result<OrderId, Oops> {
@@ -317,10 +333,19 @@ async fn order_page(state: &State, desk: &Desk, order: &str, refused: Option<Ref
     page.back = Some((desk.at(ROOM), lang.say("console-orders")));
     page.chip = Some(chip(&row, state.app.now_us(), lang));
     page.error = refused.as_ref().map(|refused| words(refused, None, lang));
+    let mut links = vec![(
+        desk.at(&format!("/rewards/{}", row.order.reward)),
+        lang.say("rewards-to-reward"),
+    )];
+    if desk.can(Deed::ReadParticipant) {
+        let participant = desk.at(&format!("/participants/{}", row.order.participant));
+        links.insert(0, (participant, lang.say("console-to-participant")));
+    }
     page.parts.push(Part {
         id: "facts",
         title: lang.say("rewards-order"),
         facts: facts(desk, &row),
+        links,
         ..Part::default()
     });
     let mut forms = Vec::new();
@@ -348,6 +373,14 @@ async fn order_page(state: &State, desk: &Desk, order: &str, refused: Option<Ref
             ..Part::default()
         });
     }
+    let about = format!("order {} {id}", row.order.participant);
+    page.parts.extend(deeds(state, desk, &about).await?.map(|table| Part {
+        id: "log",
+        title: lang.say("console-audit"),
+        table: Some(table),
+        wide: true,
+        ..Part::default()
+    }));
     let mut response = desk.page(ROOM, page.title.clone(), page.render())?;
     if let Some(refused) = refused {
         *response.status_mut() = status(&refused);

@@ -16,7 +16,7 @@ use crate::State;
 use crate::csv::attachment;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::{Alarm, Chart, ChartBar, Overview, Segment, Sums};
+use crate::show::{Alarm, Chart, ChartBar, Fact, Overview, Segment, Sums};
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -162,11 +162,30 @@ fn view(desk: &Desk, found: &Figures, days: i32) -> Overview {
             sums("console-spent", &|period| points(whole(period.spent_milli))),
             sums("console-active", &|period| grouped(period.active)),
         ],
+        supply: supply(desk, found),
         spans: vec![span(30), span(90)],
         empty: charts.is_empty().then(|| lang.say("console-no-figures")),
         charts,
         csv: address(&desk.at("/overview.csv"), &[("days", days.to_string().as_str())]),
     }
+}
+
+/// What was issued in points, and where it is: issued less spent less returned is outstanding; of that, some is held.
+fn supply(desk: &Desk, found: &Figures) -> Vec<Fact> {
+    let supply = &found.supply;
+    let parts = [
+        ("issued", supply.points_issued_milli),
+        ("spent", supply.points_spent_milli),
+        ("returned", supply.points_returned_milli),
+        ("outstanding", supply.points_outstanding_milli),
+        ("held", supply.points_held_milli),
+    ];
+    let fact = |(word, milli)| {
+        let amount = desk.points(whole(milli));
+        let name = desk.lang.say(&format!("console-supply-{word}"));
+        Fact::new(name, format!("{} {}", amount.value, amount.unit))
+    };
+    parts.map(fact).to_vec()
 }
 
 fn alarms(desk: &Desk, found: &Figures) -> Vec<Alarm> {

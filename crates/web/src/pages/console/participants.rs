@@ -13,9 +13,10 @@ use domain::rewards::State as OrderState;
 use serde::Deserialize;
 
 use super::super::{Ours, carbon, split};
+use super::audit::deeds;
 use super::{Desk, address, desk, place, standing, wrong};
 use crate::State;
-use crate::csv::attachment;
+use crate::csv::in_pages;
 use crate::door::{Oops, Signed, status};
 use crate::lang::Lang;
 use crate::show::{
@@ -25,8 +26,8 @@ use crate::show::{
 /// How many rows a page of a list has.
 const ROWS: u32 = 50;
 
-/// How many rows a file has at most, taken in pages of a thousand.
-const FILE_PAGES: usize = 50;
+/// Rows that are read at once for a file.
+const PIECE: u32 = 1_000;
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -202,31 +203,35 @@ async fn csv(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Oops> {
     let desk = desk(&state.app, signed, lang, &slug)?;
-    let mut filter = asked.filter();
-    let mut rows = Vec::new();
-    for _ in 0..FILE_PAGES {
-        let found = state
-            .app
-            .participants(&desk.caller, &desk.programme, filter.clone(), 1_000)
-            .await
-            .map_err(|e| desk.oops(e))?;
-        rows.extend(found.participants.iter().map(|one| {
-            let (_, key) = state_of(one.open, one.frozen);
-            vec![
-                one.id.to_string(),
-                one.alias.clone().unwrap_or_default(),
-                one.reduction_mg.to_string(),
-                one.available_milli.to_string(),
-                one.last_us.map(|at_us| desk.time(at_us)).unwrap_or_default(),
-                desk.time(one.joined_us),
-                lang.say(key),
-            ]
-        }));
-        if found.next.is_none() {
-            break;
+    let from = ParticipantFilter {
+        after: None,
+        ..asked.filter()
+    };
+    let (app, caller, programme) = (state.app.clone(), desk.caller.clone(), desk.programme.clone());
+    let page = move |at: ParticipantFilter| {
+        let (app, caller, programme) = (app.clone(), caller.clone(), programme.clone());
+        async move {
+            let found = app.participants(&caller, &programme, at.clone(), PIECE).await?;
+            let time = |at_us| programme.zone.clock_time(at_us);
+            let rows = found.participants.iter().map(|one| {
+                let (_, key) = state_of(one.open, one.frozen);
+                vec![
+                    one.id.to_string(),
+                    one.alias.clone().unwrap_or_default(),
+                    one.reduction_mg.to_string(),
+                    one.available_milli.to_string(),
+                    one.last_us.map(time).unwrap_or_default(),
+                    time(one.joined_us),
+                    lang.say(key),
+                ]
+            });
+            let next = found.next.map(|next| ParticipantFilter {
+                after: Some(next),
+                ..at
+            });
+            Ok::<_, Error>((rows.collect(), next))
         }
-        filter.after = found.next;
-    }
+    };
     let header = [
         "participant",
         "alias",
@@ -236,11 +241,8 @@ async fn csv(
         "joined",
         "state",
     ];
-    Ok(attachment(
-        &format!("{slug}-participants.csv"),
-        &header,
-        rows.into_iter(),
-    ))
+    let file = in_pages(&format!("{slug}-participants.csv"), &header, from, page).await;
+    file.map_err(|e| desk.oops(e))
 }
 
 fn id(desk: &Desk, text: &str) -> Result<ParticipantId, Oops> {
@@ -323,7 +325,14 @@ async fn page(
             OrderState::Expired => ("calm", "console-order-expired"),
         };
         vec![
-            Cell::text(order.title.in_lang(lang.into())),
+            if desk.can(Deed::ReadOrders) {
+                Cell::link(
+                    desk.at(&format!("/orders/{}", order.id)),
+                    order.title.in_lang(lang.into()),
+                )
+            } else {
+                Cell::text(order.title.in_lang(lang.into()))
+            },
             Cell::text(points(order.price_milli)),
             Cell::text(desk.time(order.made_us)),
             Cell::chip(tone, lang.say(key)),
@@ -381,6 +390,7 @@ async fn page(
         all_records: address(&desk.at("/records"), &[("participant", id.as_str())]),
         orders,
         closing: closing(desk, &found, typed),
+        deeds: deeds(state, desk, &format!("participant {id}")).await?,
     };
     let mut response = desk.page("/participants", page.title.clone(), page.render())?;
     *response.status_mut() = status;

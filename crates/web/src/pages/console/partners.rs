@@ -1,33 +1,36 @@
 //! Partners: letting them in, and what they sent.
 
-use app::{Error, FeedHour, FeedView, Key, PartnerCredentials, PartnerView, RecordView, Refused};
+mod feed;
+
+use app::{Error, Key, PartnerCredentials, PartnerView, RecordView, Refused};
 use axum::Router;
 use axum::extract::{Path, Query, RawForm, State as Shared};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::measure::{Day, PartnerId};
+use domain::measure::PartnerId;
 use domain::programme::{Deed, Scope};
 use serde::Deserialize;
 
 use super::super::{Ours, carbon};
+use super::audit::deeds;
 use super::{Desk, desk};
 use crate::State;
+use crate::csv::of_table;
 use crate::door::{Oops, Signed, reason_words, status, words};
 use crate::lang::Lang;
 use crate::show::{
-    Cell, Chart, ChartBar, Choice, Column, Fact, Folio, FolioBlock as Block, Form, FormField as Field, Input, Section,
-    Table,
+    Cell, Choice, Column, Fact, Folio, FolioBlock as Block, Form, FormField as Field, Input, Section, Table,
 };
 
 const ROOM: &str = "/partners";
-const HOUR_US: i64 = 3_600_000_000;
-const DAYS: i32 = 7;
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/console/{slug}/partners", get(list).post(create))
+        .route("/console/{slug}/partners.csv", get(csv))
         .route("/console/{slug}/partners/{id}", get(show))
+        .route("/console/{slug}/partners/{id}/feed.csv", get(feed::feed_csv))
         .route("/console/{slug}/partners/{id}/scopes", post(scopes))
         .route("/console/{slug}/partners/{id}/rotate", post(rotate))
         .route("/console/{slug}/partners/{id}/open", post(open))
@@ -107,33 +110,7 @@ async fn list_page(
     refused: Option<&Refused>,
 ) -> Result<Response, Oops> {
     let lang = desk.lang;
-    let partners = state.app.partners(&desk.caller, &desk.programme).await;
-    let partners = partners.map_err(|e| desk.oops(e))?;
-    let rows = partners.iter().map(|partner| {
-        let (tone, words) = state_chip(partner.open, lang);
-        let made = partner.made_us.map(|made_us| desk.programme.zone.clock_time(made_us));
-        vec![
-            Cell::link(desk.at(&format!("/partners/{}", partner.id)), &partner.name),
-            Cell::Code(partner.client_id.clone()),
-            Cell::text(scope_words(&partner.scopes, lang)),
-            Cell::text(made.unwrap_or_default()),
-            Cell::chip(tone, words),
-        ]
-    });
-    let table = Table {
-        caption: lang.say("console-partners"),
-        columns: vec![
-            Column::text(lang.say("partner-name")),
-            Column::text(lang.say("partner-client")),
-            Column::text(lang.say("partner-scopes")),
-            Column::text(lang.say("partner-made")),
-            Column::text(lang.say("partner-state")),
-        ],
-        rows: rows.collect(),
-        here: desk.at(ROOM),
-        empty: lang.say("partner-none"),
-        ..Table::default()
-    };
+    let table = table(state, desk).await?;
     let mut folio = Folio {
         words: lang.say("partner-words"),
         said: refused.map(|refused| (true, words(refused, None, lang))),
@@ -171,6 +148,45 @@ async fn list_page(
         *response.status_mut() = status(refused);
     }
     Ok(response)
+}
+
+/// Every partner.
+async fn table(state: &State, desk: &Desk) -> Result<Table, Oops> {
+    let lang = desk.lang;
+    let partners = state.app.partners(&desk.caller, &desk.programme).await;
+    let partners = partners.map_err(|e| desk.oops(e))?;
+    let rows = partners.iter().map(|partner| {
+        let (tone, words) = state_chip(partner.open, lang);
+        let made = partner.made_us.map(|made_us| desk.programme.zone.clock_time(made_us));
+        vec![
+            Cell::link(desk.at(&format!("/partners/{}", partner.id)), &partner.name),
+            Cell::Code(partner.client_id.clone()),
+            Cell::text(scope_words(&partner.scopes, lang)),
+            Cell::text(made.unwrap_or_default()),
+            Cell::chip(tone, words),
+        ]
+    });
+    Ok(Table {
+        caption: lang.say("console-partners"),
+        columns: vec![
+            Column::text(lang.say("partner-name")),
+            Column::text(lang.say("partner-client")),
+            Column::text(lang.say("partner-scopes")),
+            Column::text(lang.say("partner-made")),
+            Column::text(lang.say("partner-state")),
+        ],
+        rows: rows.collect(),
+        here: desk.at(ROOM),
+        csv: Some(desk.at("/partners.csv")),
+        empty: lang.say("partner-none"),
+        ..Table::default()
+    })
+}
+
+async fn csv(Shared(state): Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
+    let desk = desk(&state.app, signed, lang, &slug)?;
+    let table = table(&state, &desk).await?;
+    Ok(of_table(&format!("{slug}-partners.csv"), &table))
 }
 
 async fn create(
@@ -252,10 +268,9 @@ async fn detail(
     let (app, programme) = (&state.app, &desk.programme);
     let oops = |e: Error| desk.oops(e);
     let partner = app.partner(&desk.caller, programme, id).await.map_err(oops)?;
-    let today = programme.zone.day_of(app.now_us());
-    let first = Day::from_epoch_days(today.epoch_days() - DAYS + 1);
+    let first = feed::first_day(state, desk);
     let since_us = programme.zone.start_of(first);
-    let feed = app.feed(&desk.caller, programme, id, since_us).await.map_err(oops)?;
+    let sent = app.feed(&desk.caller, programme, id, since_us).await.map_err(oops)?;
     let found = if event.is_empty() {
         None
     } else {
@@ -281,108 +296,22 @@ async fn detail(
         ..Folio::new(lang, &partner.name)
     }
     .back(desk.at(ROOM), lang.say("console-partners"))
-    .with(week(desk, &feed, first))
+    .with(feed::week(desk, id, &sent, first))
     .with(lookup(desk, &partner, event, found.as_ref()))
     .with(Section::new("about", lang.say("partner-about")).with(Block::Facts(facts)));
     if desk.can(Deed::ManageAccess) {
         folio.sections.extend(changes(desk, &partner, refused));
     }
-    folio = folio.with(faults(desk, &feed));
+    folio = folio.with(feed::faults(desk, &sent));
+    if let Some(table) = deeds(state, desk, &format!("partner {id}")).await? {
+        let log = Section::new("log", lang.say("console-audit"));
+        folio = folio.with(log.wide().with(Block::Table(table)));
+    }
     let mut response = desk.page(ROOM, &partner.name, folio.render())?;
     if let Some(refused) = refused {
         *response.status_mut() = status(refused);
     }
     Ok(response)
-}
-
-/// The last seven days as a chart.
-fn week(desk: &Desk, feed: &FeedView, first: Day) -> Section {
-    let lang = desk.lang;
-    let zone = &desk.programme.zone;
-    let mut days = [FeedHour::default(); 7];
-    for (hour, sent) in &feed.hours {
-        let at = zone.day_of(hour * HOUR_US).epoch_days() - first.epoch_days();
-        if let Some(day) = usize::try_from(at).ok().and_then(|at| days.get_mut(at)) {
-            day.credited += sent.credited;
-            day.refused += sent.refused;
-            day.repeated += sent.repeated;
-            day.faulty += sent.faulty;
-            day.mg = day.mg.saturating_add(sent.mg);
-        }
-    }
-    let count = |number: i64| domain::measure::Decimal::new(number, 0).grouped();
-    let total = |of: fn(&FeedHour) -> i64| days.iter().map(of).fold(0_i64, i64::saturating_add);
-    let figures = vec![
-        Fact::new(lang.say("partner-credited"), count(total(|day| day.credited))),
-        Fact::new(lang.say("partner-refused"), count(total(|day| day.refused))),
-        Fact::new(lang.say("partner-repeated"), count(total(|day| day.repeated))),
-        Fact::new(lang.say("partner-faulty"), count(total(|day| day.faulty))),
-        Fact::new(lang.say("partner-mass"), carbon(total(|day| day.mg), lang)),
-    ];
-    let bars = days.iter().zip(first.epoch_days()..).map(|(day, number)| {
-        let date = Day::from_epoch_days(number).date();
-        let parts = [day.credited, day.refused, day.repeated, day.faulty];
-        ChartBar {
-            label: format!("{}-{}", date.month(), date.day()),
-            parts: parts.map(|part| (part, count(part))).to_vec(),
-        }
-    });
-    let sums = days
-        .iter()
-        .map(|day| day.credited + day.refused + day.repeated + day.faulty);
-    let top = sums.max().unwrap_or_default();
-    let section = Section::new("week", lang.say("partner-week"))
-        .words(lang.say("partner-week-words"))
-        .wide();
-    if top == 0 {
-        return section.with(Block::Words(lang.say("partner-nothing-sent")));
-    }
-    let chart = Chart {
-        id: "feed".to_owned(),
-        words: lang.say("partner-chart"),
-        series: vec![
-            lang.say("partner-credited"),
-            lang.say("partner-refused"),
-            lang.say("partner-repeated"),
-            lang.say("partner-faulty"),
-        ],
-        bars: bars.collect(),
-        axis: lang.say("partner-day"),
-        top: count(top),
-    };
-    section
-        .with(Block::Figures(figures))
-        .with(Block::Chart(chart))
-        .with(Block::Fold(lang.say("partner-by-hour"), by_hour(desk, feed)))
-}
-
-/// The hours in which something came, newest first, for who looks for a gap.
-fn by_hour(desk: &Desk, feed: &FeedView) -> Table {
-    let lang = desk.lang;
-    let count = |number: i64| Cell::text(domain::measure::Decimal::new(number, 0).grouped());
-    let rows = feed.hours.iter().rev().map(|(hour, sent)| {
-        vec![
-            Cell::text(desk.programme.zone.clock_time(hour * HOUR_US)),
-            count(sent.credited),
-            count(sent.refused),
-            count(sent.repeated),
-            count(sent.faulty),
-            Cell::text(carbon(sent.mg, lang)),
-        ]
-    });
-    Table {
-        caption: lang.say("partner-by-hour"),
-        columns: vec![
-            Column::text(lang.say("partner-hour")),
-            Column::number(lang.say("partner-credited")),
-            Column::number(lang.say("partner-refused")),
-            Column::number(lang.say("partner-repeated")),
-            Column::number(lang.say("partner-faulty")),
-            Column::number(lang.say("partner-mass")),
-        ],
-        rows: rows.collect(),
-        ..Table::default()
-    }
 }
 
 fn lookup(desk: &Desk, partner: &PartnerView, event: &str, found: Option<&Option<RecordView>>) -> Section {
@@ -457,35 +386,6 @@ fn changes(desk: &Desk, partner: &PartnerView, refused: Option<&Refused>) -> Vec
             .words(lang.say(words))
             .with(Block::Form(open)),
     ]
-}
-
-fn faults(desk: &Desk, feed: &FeedView) -> Section {
-    let lang = desk.lang;
-    let rows = feed.faults.iter().map(|fault| {
-        vec![
-            Cell::text(desk.programme.zone.clock_time(fault.at_us)),
-            Cell::Code(fault.event.clone()),
-            Cell::Two {
-                text: reason_words(&fault.code, None, lang),
-                below: fault.detail.clone(),
-            },
-        ]
-    });
-    let table = Table {
-        caption: lang.say("partner-faults"),
-        columns: vec![
-            Column::text(lang.say("partner-when")),
-            Column::text(lang.say("partner-event")),
-            Column::text(lang.say("partner-why")),
-        ],
-        rows: rows.collect(),
-        empty: lang.say("partner-no-faults"),
-        ..Table::default()
-    };
-    Section::new("faults", lang.say("partner-faults"))
-        .words(lang.say("partner-faults-words"))
-        .wide()
-        .with(Block::Table(table))
 }
 
 async fn scopes(

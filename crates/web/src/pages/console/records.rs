@@ -8,12 +8,13 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::measure::{Day, EntryId, ParticipantId};
+use domain::programme::Programme;
 use serde::Deserialize;
 
 use super::super::{Ours, carbon};
 use super::{Desk, address, desk, place, standing};
 use crate::State;
-use crate::csv::attachment;
+use crate::csv::in_pages;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Cell, Choice, Column, FormField, Input, Listing, Table};
@@ -21,8 +22,8 @@ use crate::show::{Cell, Choice, Column, FormField, Input, Listing, Table};
 /// How many rows a page of the list has.
 const ROWS: u32 = 50;
 
-/// How many pages of a thousand rows, and how many questions, a file is made of at most.
-const FILE_PAGES: usize = 50;
+/// Rows that are read at once for a file.
+const PIECE: u32 = 1_000;
 
 pub(super) fn routes() -> Router<State> {
     let one = "/console/{programme}/records/{participant}/{record}";
@@ -212,7 +213,10 @@ fn row(desk: &Desk, record: &RecordView) -> Vec<Cell> {
     vec![
         Cell::text(desk.time(record.booked_us)),
         Cell::link(desk.at(&format!("/records/{}/{id}", record.participant)), title),
-        Cell::Code(record.participant.to_string()),
+        Cell::link(
+            desk.at(&format!("/participants/{}", record.participant)),
+            record.participant.to_string(),
+        ),
         Cell::text(act.map(|act| act.day.clone()).unwrap_or_default()),
         Cell::text(act.map(|act| act.grade.to_string()).unwrap_or_default()),
         Cell::text(carbon(record.mg, lang)),
@@ -231,38 +235,20 @@ async fn csv(
     let filter = asked
         .filter()
         .ok_or_else(|| desk.oops(Refused::NotFound("participant")));
-    let mut filter = filter?;
-    let mut rows = Vec::new();
-    for _ in 0..FILE_PAGES {
-        let found = state
-            .app
-            .records(&desk.caller, &desk.programme, filter.clone(), 1_000)
-            .await
-            .map_err(|e| desk.oops(e))?;
-        rows.extend(found.records.iter().map(|record| {
-            let act = record.act.as_ref();
-            let text = |of: fn(&app::ActView) -> String| act.map(of).unwrap_or_default();
-            let (_, key) = standing(record.state);
-            vec![
-                record.record.map(|id| id.to_string()).unwrap_or_default(),
-                record.participant.to_string(),
-                desk.time(record.booked_us),
-                text(|act| act.behaviour.clone()),
-                text(|act| act.methodology.clone()),
-                text(|act| act.day.clone()),
-                text(|act| act.grade.to_string()),
-                text(|act| act.gross_mg.to_string()),
-                record.mg.to_string(),
-                record.points_milli.to_string(),
-                lang.say(key),
-                record.reason.clone().unwrap_or_default(),
-            ]
-        }));
-        if found.next.is_none() {
-            break;
+    let from = RecordFilter { after: None, ..filter? };
+    let (app, caller, programme) = (state.app.clone(), desk.caller.clone(), desk.programme.clone());
+    let page = move |at: RecordFilter| {
+        let (app, caller, programme) = (app.clone(), caller.clone(), programme.clone());
+        async move {
+            let found = app.records(&caller, &programme, at.clone(), PIECE).await?;
+            let rows = found.records.iter().map(|record| cells(&programme, record, lang));
+            let next = found.next.map(|next| RecordFilter {
+                after: Some(next),
+                ..at
+            });
+            Ok::<_, Error>((rows.collect(), next))
         }
-        filter.after = found.next;
-    }
+    };
     let header = [
         "record",
         "participant",
@@ -277,5 +263,27 @@ async fn csv(
         "state",
         "reason",
     ];
-    Ok(attachment(&format!("{slug}-records.csv"), &header, rows.into_iter()))
+    let file = in_pages(&format!("{slug}-records.csv"), &header, from, page).await;
+    file.map_err(|e| desk.oops(e))
+}
+
+/// A record in a file.
+fn cells(programme: &Programme, record: &RecordView, lang: Lang) -> Vec<String> {
+    let act = record.act.as_ref();
+    let text = |of: fn(&app::ActView) -> String| act.map(of).unwrap_or_default();
+    let (_, key) = standing(record.state);
+    vec![
+        record.record.map(|id| id.to_string()).unwrap_or_default(),
+        record.participant.to_string(),
+        programme.zone.clock_time(record.booked_us),
+        text(|act| act.behaviour.clone()),
+        text(|act| act.methodology.clone()),
+        text(|act| act.day.clone()),
+        text(|act| act.grade.to_string()),
+        text(|act| act.gross_mg.to_string()),
+        record.mg.to_string(),
+        record.points_milli.to_string(),
+        lang.say(key),
+        record.reason.clone().unwrap_or_default(),
+    ]
 }

@@ -1,6 +1,7 @@
 //! Rewards: stock, codes, budgets.
 
 mod form;
+mod list;
 
 use app::{Error, Imported, Key, Refused, RewardRow};
 use axum::Router;
@@ -8,26 +9,27 @@ use axum::extract::{DefaultBodyLimit, Form, Multipart, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::measure::{Currency, Decimal, Money, RewardId};
+use domain::measure::{Currency, Money, RewardId};
 use domain::programme::Deed;
 use domain::rewards::CodeFault;
 use serde::Deserialize;
 
 use self::form::{Typed, Wrong, minor, whole};
 use super::super::rewards::{days, points_words};
-use super::{Desk, Ours, desk};
+use super::audit::deeds;
+use super::{Desk, Ours, desk, grouped};
+use crate::State;
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::{Cell, Column, Counter, Fact, Form as Asked, FormField as Field, Input, Part, Table};
-use crate::{State, csv};
+use crate::show::{Counter, Fact, Form as Asked, FormField as Field, Input, Part};
 
 /// 20,000 codes of 64 letters, and the form around them.
 const LIST_BYTES: usize = 2 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
-        .route("/console/{slug}/rewards", get(list))
-        .route("/console/{slug}/rewards.csv", get(file))
+        .route("/console/{slug}/rewards", get(list::list))
+        .route("/console/{slug}/rewards.csv", get(list::file))
         .route("/console/{slug}/rewards/new", get(blank).post(create))
         .route("/console/{slug}/rewards/{reward}", get(reward).post(edit))
         .route("/console/{slug}/rewards/{reward}/stock", post(stock))
@@ -52,102 +54,12 @@ fn sale(row: &RewardRow, lang: Lang) -> (&'static str, String) {
     }
 }
 
-async fn list(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
-    let desk = desk(&state.app, signed, lang, &slug)?;
-    let rows = state.app.reward_rows(&desk.caller, &desk.programme).await;
-    let rows = rows.map_err(|e| desk.oops(e))?;
-    let number = |name: &str| Column::number(lang.say(&format!("rewards-column-{name}")));
-    let text = |name: &str| Column::text(lang.say(&format!("rewards-column-{name}")));
-    let table = Table {
-        caption: lang.say("console-rewards"),
-        columns: vec![
-            text("title"),
-            text("state"),
-            number("price"),
-            number("stock"),
-            number("reserved"),
-            number("handed-over"),
-            number("codes"),
-            number("budget"),
-        ],
-        rows: rows
-            .iter()
-            .map(|row| {
-                let (tone, words) = sale(row, lang);
-                vec![
-                    Cell::link(
-                        desk.at(&format!("/rewards/{}", row.reward.id)),
-                        row.reward.title.in_lang(lang.into()),
-                    ),
-                    Cell::chip(tone, words),
-                    Cell::text(points_words(&desk.programme, row.reward.price_milli, lang)),
-                    Cell::text(row.reward.stock.to_string()),
-                    Cell::text(row.reserved.to_string()),
-                    Cell::text(row.handed_over.to_string()),
-                    Cell::text(codes_left(row)),
-                    Cell::text(money(row.budget_left)),
-                ]
-            })
-            .collect(),
-        csv: Some(desk.at("/rewards.csv")),
-        empty: lang.say("rewards-none-yet"),
-        ..Table::default()
-    };
-    let mut page = Counter::new(lang, lang.say("console-rewards"));
-    if desk.can(Deed::ManageRewards) {
-        page.acts.push((desk.at("/rewards/new"), lang.say("rewards-new")));
-    }
-    page.parts.push(Part {
-        id: "list",
-        title: lang.say("console-rewards"),
-        table: Some(table),
-        wide: true,
-        ..Part::default()
-    });
-    desk.page(ROOM, page.title.clone(), page.render())
-}
-
 fn codes_left(row: &RewardRow) -> String {
     if row.codes.all == 0 {
         String::new()
     } else {
         format!("{} / {}", row.codes.free, row.codes.all)
     }
-}
-
-async fn file(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
-    let desk = desk(&state.app, signed, lang, &slug)?;
-    let rows = state.app.reward_rows(&desk.caller, &desk.programme).await;
-    let rows = rows.map_err(|e| desk.oops(e))?;
-    let columns = [
-        "title",
-        "sponsor",
-        "state",
-        "price",
-        "stock",
-        "reserved",
-        "handed-over",
-        "codes",
-        "cost",
-        "budget",
-    ];
-    let names = columns.map(|column| lang.say(&format!("rewards-column-{column}")));
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let cells = rows.into_iter().map(move |row| {
-        vec![
-            row.reward.title.in_lang(lang.into()).to_owned(),
-            row.reward.sponsor.clone(),
-            sale(&row, lang).1,
-            Decimal::new(row.reward.price_milli, 3).to_string(),
-            row.reward.stock.to_string(),
-            row.reserved.to_string(),
-            row.handed_over.to_string(),
-            codes_left(&row),
-            money(row.cost),
-            money(row.budget_left),
-        ]
-    });
-    Ok(csv::attachment(&format!("rewards-{slug}.csv"), &names, cells))
 }
 
 async fn blank(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
@@ -347,6 +259,14 @@ async fn reward_page(state: &State, desk: &Desk, reward: &str, tried: Tried) -> 
             ..Part::default()
         });
     }
+    let about = format!("reward {id}");
+    page.parts.extend(deeds(state, desk, &about).await?.map(|table| Part {
+        id: "log",
+        title: lang.say("console-audit"),
+        table: Some(table),
+        wide: true,
+        ..Part::default()
+    }));
     finish(desk, &page, &tried.wrong)
 }
 
@@ -357,9 +277,9 @@ fn facts(desk: &Desk, row: &RewardRow) -> Part {
     let mut facts = vec![
         fact("price", points_words(&desk.programme, reward.price_milli, lang)),
         fact("sponsor", reward.sponsor.clone()),
-        fact("stock", reward.stock.to_string()),
-        fact("reserved", row.reserved.to_string()),
-        fact("handed-over", row.handed_over.to_string()),
+        fact("stock", grouped(reward.stock)),
+        fact("reserved", grouped(row.reserved)),
+        fact("handed-over", grouped(row.handed_over)),
     ];
     if row.codes.all > 0 {
         facts.push(fact("codes", codes_left(row)));

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<State> {
             "/console/{slug}/settings/staff",
             get(staff::staff).post(staff::add_staff),
         )
+        .route("/console/{slug}/settings/staff.csv", get(staff::csv))
         .route(
             "/console/{slug}/settings/staff/{login}/{role}",
             get(staff::removing).post(staff::remove),

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Segment;
 use crate::lang::Lang;
 use crate::show::chart::{Bar, Chart};
-use crate::show::{Amount, grams, of};
+use crate::show::{Amount, Fact, grams, of};
 
 /// The first page of the console.
 #[derive(Clone, Debug, Template)]
@@ -25,6 +25,8 @@ pub struct Overview {
     pub periods: Vec<String>,
     /// The figures of the periods.
     pub sums: Vec<Sums>,
+    /// What was issued in points, and where it is.
+    pub supply: Vec<Fact>,
     /// Over how many days the charts go.
     pub spans: Vec<Segment>,
     /// The charts with their titles.
@@ -133,6 +135,10 @@ impl Overview {
                 sums("console-credited", [&grams(lang, "64,200"), &kg("431"), &kg("1,822")]),
                 sums("console-acts", ["318", "2,204", "9,377"]),
                 sums("console-refused", ["4", "31", "140"]),
+            ],
+            supply: vec![
+                Fact::new(lang.say("console-supply-issued"), "2,400,000"),
+                Fact::new(lang.say("console-supply-outstanding"), "1,880,204"),
             ],
             spans: vec![
                 Segment {

@@ -37,6 +37,8 @@ pub struct ParticipantPage {
     pub orders: Table,
     /// How the account is stopped or let go on.
     pub closing: Option<Closing>,
+    /// What staff did with it, for those who may read that.
+    pub deeds: Option<Table>,
 }
 
 /// How an account is stopped or let go on.
@@ -119,6 +121,7 @@ impl ParticipantPage {
                 words: lang.say("console-unfreeze-words"),
                 form,
             }),
+            deeds: None,
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct RecordPage {
     pub facts: Vec<Fact>,
     /// What proves it.
     pub evidence: Vec<Fact>,
+    /// Where the photo that proves it is.
+    pub photo: Option<String>,
     /// What was said about it.
     pub inputs: Vec<Fact>,
     /// The calculation, step by step.
@@ -47,6 +49,8 @@ pub struct RecordPage {
     pub reversal: Option<Reversal>,
     /// The appeal, in the participant's words, and how it is decided.
     pub appeal: Option<(String, SecondPerson)>,
+    /// What staff did with it, for those who may read that.
+    pub deeds: Option<Table>,
 }
 
 /// How a reversal stands.
@@ -123,6 +127,7 @@ impl RecordPage {
                 lang.say("console-channel"),
                 lang.say("console-channel-partner"),
             )],
+            photo: Some("/evidence/0R5S6T7V8W9XY?programme=demo&participant=4Q7X0M2N9K3PA".to_owned()),
             inputs: vec![Fact::new(of(lang, "次数", "Trips"), "1")],
             steps,
             factors,
@@ -135,6 +140,18 @@ impl RecordPage {
                 },
             }),
             appeal: None,
+            deeds: Some(Table {
+                caption: lang.say("console-audit"),
+                columns: vec![
+                    Column::text(lang.say("console-who")),
+                    Column::text(lang.say("console-deed")),
+                ],
+                rows: vec![vec![
+                    Cell::text("support@demo.example"),
+                    Cell::text(lang.say("console-deed-reversal-ask")),
+                ]],
+                ..Table::default()
+            }),
         }
     }
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::super::super::home::grade_words;
 use super::super::super::{Ours, carbon, split};
+use super::super::audit::deeds;
 use super::super::{Desk, address, desk, standing, wrong};
 use crate::State;
 use crate::door::{Oops, Signed, reason_words, status, words};
@@ -100,6 +101,7 @@ async fn page(
         reason,
         facts,
         evidence: evidence(desk, &found, act),
+        photo: record.submission.map(|submission| photo(desk, submission, ids.0)),
         inputs: found
             .working
             .inputs
@@ -114,10 +116,19 @@ async fn page(
             .clone()
             .map(|words| (words, decision(desk, &found, ids, typed.as_ref()))),
         reversal: reversal(desk, &found, ids, typed.as_ref()),
+        deeds: deeds(state, desk, &format!("record {} {}", ids.0, ids.1)).await?,
     };
     let mut response = desk.page("/records", page.title.clone(), page.render())?;
     *response.status_mut() = status;
     Ok(response)
+}
+
+fn photo(desk: &Desk, submission: EntryId, participant: ParticipantId) -> String {
+    let whose = [
+        ("programme", desk.programme.slug.as_str()),
+        ("participant", &participant.to_string()),
+    ];
+    address(&format!("/evidence/{submission}"), &whose)
 }
 
 fn span(desk: &Desk, from_us: i64, to_us: i64) -> String {
@@ -148,7 +159,7 @@ fn evidence(desk: &Desk, found: &RecordDetail, act: &app::ActView) -> Vec<Fact> 
     if let Some(event) = &act.event {
         facts.push(Fact::new(lang.say("console-event"), &**event));
     }
-    if found.photo {
+    if found.photo && found.record.submission.is_none() {
         facts.push(Fact::new(lang.say("console-photo"), lang.say("console-photo-kept")));
     }
     facts

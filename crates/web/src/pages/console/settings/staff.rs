@@ -10,6 +10,7 @@ use super::super::super::Ours;
 use super::super::partners::Sent;
 use super::super::{Desk, desk};
 use crate::State;
+use crate::csv::of_table;
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
 use crate::show::{
@@ -26,6 +27,21 @@ pub(super) async fn staff(
 ) -> Result<Response, Oops> {
     let desk = desk(&state.app, signed, lang, &slug)?;
     staff_page(&state, &desk, "", &[], None).await
+}
+
+pub(super) async fn csv(
+    Shared(state): Ours,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+) -> Result<Response, Oops> {
+    let desk = desk(&state.app, signed, lang, &slug)?;
+    let staff = state.app.staff(&desk.caller, &desk.programme).await;
+    let staff = staff.map_err(|e| desk.oops(e))?;
+    Ok(of_table(
+        &format!("{slug}-staff.csv"),
+        &staff_table(&desk, &staff, false),
+    ))
 }
 
 fn role_words(role: Role, lang: Lang) -> String {
@@ -111,6 +127,7 @@ fn staff_table(desk: &Desk, staff: &[StaffView], manages: bool) -> Table {
         caption: lang.say("settings-who"),
         columns,
         rows,
+        csv: Some(desk.at("/settings/staff.csv")),
         empty: lang.say("settings-nobody"),
         ..Table::default()
     }
