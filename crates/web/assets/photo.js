@@ -30,7 +30,8 @@ const keep = (act) => kept("readwrite", (rows) => rows.put(act));
 const drop = (event) => kept("readwrite", (rows) => rows.delete(event));
 
 const states = new Map(); // event → { words, part, refused }
-let sending = false;
+const sent = new Map(); // event → where its result is
+let last = Promise.resolve();
 
 /** Shows what waits, where a page has the place for it. */
 async function draw() {
@@ -90,11 +91,12 @@ function post(act, csrf, progress) {
   });
 }
 
-/** Sends what waits, one after the other. */
-async function send() {
-  if (sending) return;
-  sending = true;
-  let href;
+/** Sends what waits, after whatever is being sent. */
+const send = () => (last = last.then(sendAll, sendAll));
+
+/** Sends what waits, one after the other; whether anything arrived. */
+async function sendAll() {
+  let arrived = false;
   try {
     const acts = await all();
     if (acts.length === 0) return;
@@ -115,7 +117,8 @@ async function send() {
       if (status >= 200 && status < 300 && answer?.href) {
         await drop(act.event);
         states.delete(act.event);
-        href = answer.href;
+        sent.set(act.event, answer.href);
+        arrived = true;
       } else if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
         states.set(act.event, { words: answer?.title ?? String(status), refused: true });
       } else {
@@ -125,10 +128,9 @@ async function send() {
   } catch {
     // no connection: it waits
   } finally {
-    sending = false;
     await draw();
   }
-  return href;
+  return arrived;
 }
 
 function fresh() {
@@ -154,11 +156,11 @@ async function record(form, submitter) {
   for (const button of buttons) button.disabled = true;
   await draw();
   document.querySelector("[data-queue]")?.scrollIntoView({ block: "nearest" });
-  const href = await send().finally(() => {
+  await send().finally(() => {
     for (const button of buttons) button.disabled = false;
   });
   form.elements.event.value = fresh();
-  if (href) return go(href);
+  if (sent.has(event)) return go(sent.get(event));
   const state = states.get(event);
   if (state?.refused) {
     await drop(event);

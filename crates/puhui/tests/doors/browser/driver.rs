@@ -26,6 +26,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub(crate) enum Device {
     /// 390 × 844, finger.
     Phone,
+    /// 360 × 592, finger: a page inside a messenger such as WeChat, whose bars take the rest of a small screen.
+    WebView,
     /// 1280 × 900, mouse.
     Desktop,
 }
@@ -47,6 +49,13 @@ impl Look {
             lang,
             dark: false,
             javascript: true,
+        }
+    }
+
+    pub(crate) const fn web_view(lang: &'static str) -> Self {
+        Look {
+            device: Device::WebView,
+            ..Self::phone(lang)
         }
     }
 
@@ -189,6 +198,7 @@ impl Browser {
     pub(crate) fn hold(&self, device: Device) {
         let (width, height, phone) = match device {
             Device::Phone => (390, 844, true),
+            Device::WebView => (360, 592, true),
             Device::Desktop => (1280, 900, false),
         };
         self.size(width, height, phone);

@@ -33,7 +33,6 @@ fn the_keyboard_alone_signs_in_and_opens_a_number() {
 }
 
 #[test]
-#[ignore = "waits for its pages"]
 fn the_keyboard_alone_earns_and_spends() {
     let world = World::new(store::testing::fresh_sqlite_url());
     let server = world.serve();

@@ -50,10 +50,10 @@ const SHOTS: &[(&str, &str, Device, &str, &str, bool)] = &[
 const MOST_BYTES: usize = 150 * 1024;
 
 /// The demo, gone with its folder at the end.
-struct Demo {
+pub(super) struct Demo {
     child: Child,
     dir: PathBuf,
-    address: String,
+    pub(super) address: String,
     logins: Vec<(String, String, String)>,
     // it says more than its address, and dies of a closed pipe
     _words: Lines<BufReader<ChildStdout>>,
@@ -67,8 +67,9 @@ impl Drop for Demo {
     }
 }
 
-fn demo() -> Demo {
-    let dir = std::env::temp_dir().join(format!("puhui-pictures-{}", app::form_key().unwrap()));
+/// `puhui demo` in a folder of its own.
+pub(super) fn demo() -> Demo {
+    let dir = std::env::temp_dir().join(format!("puhui-demo-{}", app::form_key().unwrap()));
     let mut child = Command::new(BINARY)
         .args(["demo", "--listen", "127.0.0.1:0", "--data-dir"])
         .arg(&dir)

@@ -139,21 +139,18 @@ fn the_whole_story(url: FreshUrl, test: &str, look: Look) {
 }
 
 #[test]
-#[ignore = "waits for its pages"]
 fn the_student_earns_and_spends_on_a_phone_in_chinese() {
     let url = store::testing::fresh_sqlite_url();
     the_whole_story(url, "the student's story, Chinese", Look::phone("zh"));
 }
 
 #[test]
-#[ignore = "waits for its pages"]
 fn the_student_earns_and_spends_on_a_desktop_in_english() {
     let url = store::testing::fresh_sqlite_url();
     the_whole_story(url, "the student's story, English", Look::desktop("en"));
 }
 
 #[test]
-#[ignore = "waits for its pages"]
 fn the_student_earns_and_spends_where_no_script_runs() {
     let url = store::testing::fresh_sqlite_url();
     the_whole_story(
@@ -164,11 +161,10 @@ fn the_student_earns_and_spends_where_no_script_runs() {
 }
 
 #[test]
-#[ignore = "waits for its pages"]
-fn the_student_earns_and_spends_on_postgresql() {
-    let test = "the student's story on PostgreSQL";
+fn the_student_earns_and_spends_in_a_messenger_on_postgresql() {
+    let test = "the student's story in a messenger on PostgreSQL";
     match store::testing::fresh_postgres_url() {
-        Some(url) => the_whole_story(url, test, Look::phone("zh")),
+        Some(url) => the_whole_story(url, test, Look::web_view("zh")),
         None => skip(test, "PUHUI_TEST_POSTGRES is not set"),
     }
 }
