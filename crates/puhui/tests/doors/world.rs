@@ -276,7 +276,7 @@ impl World {
             client_id: partner.client_id,
             client_secret: partner.client_secret,
             cola,
-            partner: partner.id.number().to_string(),
+            partner: partner.id.to_string(),
             editor,
         }
     }
