@@ -161,7 +161,8 @@ async fn report(state: &Ours, me: &Me, behaviour: &str, sent: &Sent) -> Result<S
         let sent = state.app.submit(&me.caller, &me.programme, Mode::Event, report);
         let receipt = sent.await?;
         return Ok(match receipt.record {
-            Some(record) => format!("/why/{record}?done=recorded"),
+            Some(record) if receipt.state == "credited" => format!("/why/{record}?done=recorded"),
+            Some(record) => format!("/why/{record}"),
             None => "/".to_owned(),
         });
     }
