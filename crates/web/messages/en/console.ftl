@@ -199,7 +199,6 @@ console-finance-agrees = Somebody in finance has to agree.
 console-declined-before = Declined before
 console-audit-lead = Every deed of staff is written together with the deed, and is never changed or removed.
 console-no-deeds = No such deeds
-console-untouched = Staff have done nothing with it yet.
 console-deed = Deed
 console-detail = Detail
 console-deeds-appeal = Appeals

@@ -199,7 +199,6 @@ console-finance-agrees = 须由财务人员确认。
 console-declined-before = 此前的申请已被驳回
 console-audit-lead = 每一次后台操作都与操作本身一同写入，不能修改或删除。
 console-no-deeds = 没有符合条件的操作
-console-untouched = 工作人员还没有处理过。
 console-deed = 操作
 console-detail = 说明
 console-deeds-appeal = 申诉

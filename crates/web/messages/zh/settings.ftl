@@ -1,9 +1,9 @@
 # 设置
 settings-programme = 项目
-settings-title-zh = 名称(中文)
-settings-title-en = 名称(英文)
-settings-unit-zh = 积分单位(中文)
-settings-unit-en = 积分单位(英文)
+settings-title-zh = 名称（中文）
+settings-title-en = 名称（英文）
+settings-unit-zh = 积分单位（中文）
+settings-unit-en = 积分单位（英文）
 settings-rate = 每克减排量得多少积分
 settings-rate-hint = 改动从 { $day } 起的行为算起；以前的行为按原来的比例。
 settings-rate-words = 1 克 CO₂e 得 { $rate }

@@ -251,6 +251,26 @@ fn grouped(count: i64) -> String {
     Decimal::new(count, 0).grouped()
 }
 
+/// A mass for a figure that is read at a glance: kilograms and tonnes with two digits after the point, rounded down.
+fn rough(mg: i64) -> i64 {
+    let step = match mg {
+        1_000_000_000.. => 10_000_000,
+        1_000_000.. => 10_000,
+        1_000.. => 100,
+        _ => 1,
+    };
+    mg - mg % step
+}
+
+/// Thousands of points without what is behind the point, rounded down.
+fn whole(milli: i64) -> i64 {
+    if milli >= 1_000_000 {
+        milli - milli % 1_000
+    } else {
+        milli
+    }
+}
+
 /// How a table lists a state: the tone of its chip and the key of its words.
 fn standing(state: app::Standing) -> (&'static str, &'static str) {
     match state {
@@ -304,7 +324,18 @@ fn wrong(refused: &Refused, field: &str, words: &str, lang: Lang) -> (Option<Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::carbon;
     use super::*;
+
+    #[test]
+    fn figures_at_a_glance_are_short_and_never_more_than_there_is() {
+        let shown = |mg| carbon(rough(mg), Lang::En);
+        assert_eq!(shown(513_000), "513 g");
+        assert_eq!(shown(65_599), "65.5 g");
+        assert_eq!(shown(101_701_158), "101.7 kg");
+        assert_eq!(shown(1_239_999_999), "1.23 t");
+        assert_eq!((whole(477_825_836), whole(65_500)), (477_825_000, 65_500));
+    }
 
     #[test]
     fn what_was_typed_is_carried_whole_in_an_address() {

@@ -110,6 +110,12 @@ impl Cell {
         }
     }
 
+    /// Whether it is better read in one line, as dates are.
+    pub fn is_short(&self) -> bool {
+        let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+        matches!(self, Cell::Text(text) if width(text) <= 16)
+    }
+
     /// What it says, without what it looks like.
     pub fn plain(&self) -> String {
         match self {

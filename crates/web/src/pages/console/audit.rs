@@ -174,7 +174,8 @@ fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
     ]
 }
 
-/// The latest of what staff did with a thing, for its own page; none for those who may not read the log.
+/// The latest of what staff did with a thing, for its own page; none if that is nothing, or for those who may not read
+/// the log.
 pub(super) async fn deeds(state: &State, desk: &Desk, about: &str) -> Result<Option<Table>, Oops> {
     if !desk.can(domain::programme::Deed::ReadAudit) {
         return Ok(None);
@@ -185,6 +186,9 @@ pub(super) async fn deeds(state: &State, desk: &Desk, about: &str) -> Result<Opt
     };
     let found = state.app.audit(&desk.caller, &desk.programme, filter, LATEST).await;
     let found = found.map_err(|e| desk.oops(e))?;
+    if found.deeds.is_empty() {
+        return Ok(None);
+    }
     let heads = ["when", "who", "deed", "detail"];
     let rows = found.deeds.iter().map(|deed| {
         vec![
@@ -201,7 +205,6 @@ pub(super) async fn deeds(state: &State, desk: &Desk, about: &str) -> Result<Opt
             .to_vec(),
         rows: rows.collect(),
         next: found.next.map(|_| address(&desk.at("/audit"), &[("about", about)])),
-        empty: desk.lang.say("console-untouched"),
         ..Table::default()
     }))
 }

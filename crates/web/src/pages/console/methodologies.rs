@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use super::super::home::category_word;
 use super::super::{Ours, carbon};
-use super::{Desk, desk};
+use super::{Desk, desk, rough};
 use crate::State;
 use crate::csv::attachment;
 use crate::door::{Oops, Signed};
@@ -263,7 +263,7 @@ fn table(desk: &Desk, lines: &[Line], filter: &Filter) -> Table {
             Cell::text(line.year.map(|year| year.to_string()).unwrap_or_default()),
             Cell::chip(tone, lang.say(words)),
             Cell::text(grouped(line.credited.acts)),
-            Cell::text(carbon(line.credited.mg, lang)),
+            Cell::text(carbon(rough(line.credited.mg), lang)),
         ]
     });
     let choice = |category: Category| {

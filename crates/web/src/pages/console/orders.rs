@@ -167,9 +167,9 @@ async fn list(
     let table = Table {
         caption: lang.say("console-orders"),
         columns: vec![
-            made,
             text("title"),
             text("participant"),
+            made,
             text("state"),
             Column::number(lang.say("rewards-column-price")),
             text("code"),
@@ -179,12 +179,12 @@ async fn list(
             .map(|row| {
                 let (tone, words) = chip(row, state.app.now_us(), lang);
                 vec![
-                    Cell::text(desk.programme.zone.clock_time(row.order.made_us)),
                     Cell::link(
                         desk.at(&format!("/orders/{}", row.order.id)),
                         row.order.title.in_lang(lang.into()),
                     ),
                     buyer(&desk, row),
+                    Cell::text(desk.time(row.order.made_us)),
                     Cell::chip(tone, words),
                     Cell::text(points_words(&desk.programme, row.order.price_milli, lang)),
                     match &row.order.voucher {

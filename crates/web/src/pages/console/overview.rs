@@ -11,7 +11,7 @@ use domain::programme::Deed;
 use serde::Deserialize;
 
 use super::super::{Ours, carbon, split};
-use super::{Desk, address, desk, grouped};
+use super::{Desk, address, desk, grouped, rough, whole};
 use crate::State;
 use crate::csv::attachment;
 use crate::door::{Oops, Signed};
@@ -87,26 +87,6 @@ pub(super) fn category(category: Category, lang: Lang) -> String {
         Category::Digital => "digital",
     };
     lang.say(&format!("console-category-{word}"))
-}
-
-/// A mass for a figure that is read at a glance: kilograms and tonnes with two digits after the point, rounded down.
-fn rough(mg: i64) -> i64 {
-    let step = match mg {
-        1_000_000_000.. => 10_000_000,
-        1_000_000.. => 10_000,
-        1_000.. => 100,
-        _ => 1,
-    };
-    mg - mg % step
-}
-
-/// Thousands of points without what is behind the point, rounded down.
-fn whole(milli: i64) -> i64 {
-    if milli >= 1_000_000 {
-        milli - milli % 1_000
-    } else {
-        milli
-    }
 }
 
 fn view(desk: &Desk, found: &Figures, days: i32) -> Overview {
@@ -298,19 +278,4 @@ fn charts(desk: &Desk, found: &Figures, days: i32) -> Vec<(String, Chart)> {
             chart("by-outcome", "console-chart-acts", outcomes, by_outcome.collect(), top),
         ),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_at_a_glance_are_short_and_never_more_than_there_is() {
-        let shown = |mg| carbon(rough(mg), Lang::En);
-        assert_eq!(shown(513_000), "513 g");
-        assert_eq!(shown(65_599), "65.5 g");
-        assert_eq!(shown(101_701_158), "101.7 kg");
-        assert_eq!(shown(1_239_999_999), "1.23 t");
-        assert_eq!((whole(477_825_836), whole(65_500)), (477_825_000, 65_500));
-    }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::super::{Ours, carbon, split};
 use super::audit::deeds;
-use super::{Desk, address, desk, place, standing, wrong};
+use super::{Desk, address, desk, place, rough, standing, whole, wrong};
 use crate::State;
 use crate::csv::in_pages;
 use crate::door::{Oops, Signed, status};
@@ -161,14 +161,14 @@ async fn list(
 
 fn row(desk: &Desk, one: &ListedParticipant) -> Vec<Cell> {
     let lang = desk.lang;
-    let points = desk.points(one.available_milli);
+    let points = desk.points(whole(one.available_milli));
     let (tone, key) = state_of(one.open, one.frozen);
     let id = one.id.to_string();
     let name = one.alias.clone().unwrap_or_else(|| id.clone());
     let mut cells = vec![
         Cell::link(desk.at(&format!("/participants/{id}")), name),
         Cell::text(lang.say(kind(one.kind))),
-        Cell::text(carbon(one.reduction_mg, lang)),
+        Cell::text(carbon(rough(one.reduction_mg), lang)),
         Cell::text(format!("{} {}", points.value, points.unit)),
         Cell::text(one.last_us.map(|at_us| desk.time(at_us)).unwrap_or_default()),
         Cell::text(desk.time(one.joined_us)),

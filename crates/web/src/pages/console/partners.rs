@@ -177,7 +177,7 @@ async fn table(state: &State, desk: &Desk) -> Result<Table, Oops> {
         ],
         rows: rows.collect(),
         here: desk.at(ROOM),
-        csv: Some(desk.at("/partners.csv")),
+        csv: (!partners.is_empty()).then(|| desk.at("/partners.csv")),
         empty: lang.say("partner-none"),
         ..Table::default()
     })

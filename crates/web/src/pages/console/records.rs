@@ -142,9 +142,9 @@ async fn list(
         table: Table {
             caption: lang.say("console-records"),
             columns: vec![
-                head("console-booked"),
                 head("console-behaviour"),
                 head("console-participant"),
+                head("console-booked"),
                 head("console-day"),
                 head("console-grade"),
                 Column::number(lang.say("console-credited")),
@@ -211,12 +211,12 @@ fn row(desk: &Desk, record: &RecordView) -> Vec<Cell> {
     let id = record.record.map(|id| id.to_string()).unwrap_or_default();
     let (tone, key) = standing(record.state);
     vec![
-        Cell::text(desk.time(record.booked_us)),
         Cell::link(desk.at(&format!("/records/{}/{id}", record.participant)), title),
         Cell::link(
             desk.at(&format!("/participants/{}", record.participant)),
             record.participant.to_string(),
         ),
+        Cell::text(desk.time(record.booked_us)),
         Cell::text(act.map(|act| act.day.clone()).unwrap_or_default()),
         Cell::text(act.map(|act| act.grade.to_string()).unwrap_or_default()),
         Cell::text(carbon(record.mg, lang)),

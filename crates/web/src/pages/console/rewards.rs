@@ -90,6 +90,7 @@ fn new_page(desk: &Desk, typed: &Typed, wrong: &Wrong) -> Result<Response, Oops>
         id: "new",
         title: lang.say("rewards-about"),
         forms: vec![typed.fields(form, wrong, true, lang)],
+        wide: true,
         ..Part::default()
     });
     finish(desk, &page, wrong)
@@ -189,11 +190,12 @@ async fn reward_page(state: &State, desk: &Desk, reward: &str, tried: Tried) -> 
     page.back = Some((desk.at(ROOM), lang.say("console-rewards")));
     page.chip = Some(sale(&row, lang));
     page.done = tried.done;
-    page.parts.push(facts(desk, &row));
+    let mut stand = facts(desk, &row);
     if desk.can(Deed::ReadOrders) {
-        page.acts
-            .push((desk.at(&format!("/orders?reward={id}")), lang.say("rewards-orders")));
+        let orders = desk.at(&format!("/orders?reward={id}"));
+        stand.links.push((orders, lang.say("rewards-orders")));
     }
+    page.parts.push(stand);
     if desk.can(Deed::ManageRewards) {
         let typed = tried.typed.unwrap_or_else(|| Typed::of(&row));
         let on_sale = Field::new("on_sale", lang.say("rewards-field-on-sale"), Input::Check).value(&typed.on_sale);

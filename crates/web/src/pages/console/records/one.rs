@@ -12,6 +12,7 @@ use domain::programme::Deed;
 use serde::Deserialize;
 
 use super::super::super::home::grade_words;
+use super::super::super::why::symbols;
 use super::super::super::{Ours, carbon, split};
 use super::super::audit::deeds;
 use super::super::{Desk, address, desk, standing, wrong};
@@ -176,7 +177,7 @@ fn steps(desk: &Desk, found: &RecordDetail, act: &app::ActView) -> Table {
     let (lang, working) = (desk.lang, &found.working);
     let line = |sign: &str, line: &Line| {
         let text = format!("{sign}{}", line.label);
-        let below = line.formula.replace(['[', ']'], "");
+        let below = symbols(&line.formula).replace("CO2e", "CO₂e");
         vec![Cell::Two { text, below }, Cell::text(value(line))]
     };
     let mut rows: Vec<Vec<Cell>> = working.steps.iter().map(|step| line("", step)).collect();
