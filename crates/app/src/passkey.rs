@@ -14,9 +14,11 @@ use store::passkey::{self as books, Passkey};
 use webauthn_rp::bin::{Decode, Encode};
 use webauthn_rp::request::auth::AuthenticationVerificationOptions;
 use webauthn_rp::request::register::{
-    PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle, Username,
+    CredProtect, PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle, Username,
 };
-use webauthn_rp::request::{AsciiDomain, FixedCapHashSet, InsertResult, PublicKeyCredentialDescriptor, RpId};
+use webauthn_rp::request::{
+    AsciiDomain, ExtensionInfo, FixedCapHashSet, InsertResult, PublicKeyCredentialDescriptor, RpId,
+};
 use webauthn_rp::response::auth::Authentication;
 use webauthn_rp::response::register::{DynamicState, Registration, StaticState};
 use webauthn_rp::response::{AuthTransports, CredentialId};
@@ -172,7 +174,9 @@ impl App {
         if let Ok(name) = Username::try_from(account) {
             user.name = name;
         }
-        let options = PublicKeyCredentialCreationOptions::passkey(&rp_id, user, known.collect());
+        let mut options = PublicKeyCredentialCreationOptions::passkey(&rp_id, user, known.collect());
+        // to insist on it shuts out every device that does not know the extension
+        options.extensions.cred_protect = CredProtect::UserVerificationRequired(ExtensionInfo::AllowDontEnforceValue);
         let (server, client) = options.start_ceremony().map_err(Error::outside)?;
         let mut adding = self.0.ceremonies.adding.lock().unwrap_or_else(PoisonError::into_inner);
         began(adding.insert_or_replace_all_expired(server))?;

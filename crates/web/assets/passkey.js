@@ -75,7 +75,8 @@ const deeds = {
   },
 };
 
-if (window.PublicKeyCredential) {
+// an address of numbers is no name that a passkey could be for
+if (window.PublicKeyCredential && !/^[\d.]+$|^\[/.test(location.hostname)) {
   for (const place of document.querySelectorAll("[data-passkey]")) {
     const button = place.querySelector("button");
     const said = place.querySelector("[role=alert]");

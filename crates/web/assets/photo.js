@@ -8,24 +8,32 @@ const say = (words) => tell("puhui:say", words);
 
 const STORE = "acts";
 
-/** The queue: one row an act, by the name of its event. */
-const opened = new Promise((done, failed) => {
-  const asked = indexedDB.open("puhui", 1);
-  asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "event" });
-  asked.onsuccess = () => done(asked.result);
-  asked.onerror = () => failed(asked.error);
-});
-opened.catch(() => {}); // a browser without a store sends at once, or not at all
+/** The queue: one row an act, by the name of its event. Made when the first act waits: a page that is left while its
+ * store is being made keeps the next page from it. */
+let opened;
+function open() {
+  opened ??= new Promise((done, failed) => {
+    const asked = indexedDB.open("puhui", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "event" });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error);
+    setTimeout(() => failed(new Error("the store does not answer")), 3000);
+  });
+  return opened;
+}
 
 async function kept(mode, work) {
-  const rows = (await opened).transaction(STORE, mode).objectStore(STORE);
+  const rows = (await open()).transaction(STORE, mode).objectStore(STORE);
   return new Promise((done, failed) => {
     const asked = work(rows);
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => failed(asked.error);
   });
 }
-const all = () => kept("readonly", (rows) => rows.getAll());
+async function all() {
+  const made = opened || !indexedDB.databases || (await indexedDB.databases()).some(({ name }) => name === "puhui");
+  return made ? kept("readonly", (rows) => rows.getAll()) : [];
+}
 const keep = (act) => kept("readwrite", (rows) => rows.put(act));
 const drop = (event) => kept("readwrite", (rows) => rows.delete(event));
 

@@ -71,7 +71,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; st
                    img-src 'self' data: blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// What no page of ours uses, and no foreign script that might slip in shall.
-const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), bluetooth=(), \
+const PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), \
                            accelerometer=(), gyroscope=(), magnetometer=(), display-capture=(), browsing-topics=()";
 
 /// Every route of the product.

@@ -1,5 +1,8 @@
 //! An operator's day, with a second person where one is not enough.
 
+use fantoccini::key::Key;
+use serde_json::json;
+
 use super::driver::{Browser, Look};
 use super::tongue;
 use crate::world::World;
@@ -55,16 +58,28 @@ fn the_canteen_hands_cola_over_and_takes_the_voucher_in() {
     canteen.goto("/console/campus/orders");
     canteen.tap_css(&format!("a[href*='{order}']"));
     canteen.tap_css("form[action$='/fulfil'] button");
-    canteen.see_css("[role=status]");
-    let orders = server.get(&world.at("/orders"), &server.sign_in("student")).json();
-    let code = orders["orders"][0]["voucher"]["code"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    // the code shows once it is handed over, and there is nothing left to decide
+    let code = canteen.until("the code", || {
+        let code = "return document.querySelector('main').innerText.match(/[0-9A-Z]{4}(-[0-9A-Z]{4}){2}/)?.[0]";
+        canteen.script(code, vec![])?.as_str().map(str::to_owned)
+    });
+    canteen.until("nothing left to decide", || {
+        let button = "return !!document.querySelector('main form button')";
+        canteen.script(button, vec![]).filter(|there| *there == json!(false))
+    });
     canteen.goto("/console/campus/voucher");
     canteen.fill("code", &code);
-    canteen.tap_css("main form button");
+    canteen.press(Key::Enter);
+    canteen.tap_css("section[aria-labelledby=found] form button");
     canteen.see_css("[role=status]");
+    // a second time it is worth nothing
+    canteen.fill("code", &code);
+    canteen.press(Key::Enter);
+    canteen.see_css("section[aria-labelledby=found]");
+    canteen.until("no button", || {
+        let button = "return !!document.querySelector('section[aria-labelledby=found] form button')";
+        canteen.script(button, vec![]).filter(|there| *there == json!(false))
+    });
     world.verify();
 }
 
@@ -96,8 +111,8 @@ fn whoever_only_reads_sees_nothing_to_press() {
             desk.goto(&traces.fill(&format!("/console/campus{path}"), &world));
             let status = desk.evaluate("performance.getEntriesByType('navigation')[0].responseStatus");
             let buttons = desk.evaluate("document.querySelectorAll('main form[method=post] button').length");
-            assert_eq!(buttons, serde_json::json!(0), "{account} {path}");
-            seen += usize::from(status == serde_json::json!(200));
+            assert_eq!(buttons, json!(0), "{account} {path}");
+            seen += usize::from(status == json!(200));
         }
         assert!(seen >= 6, "{account} reads the console: {seen} pages");
     }
