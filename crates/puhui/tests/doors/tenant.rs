@@ -38,11 +38,11 @@ fn move_in(world: &World) -> (Beside, Server) {
     let token = token.json()["access_token"].as_str().unwrap().to_owned();
     let sent = server.post("/api/v1/programmes/beside/records", &token, &act);
     assert_eq!(sent.json()["state"], "credited", "{}", sent.text);
-    beside.record = sent.json()["record"].as_str().unwrap().to_owned();
+    sent.json()["record"].as_str().unwrap().clone_into(&mut beside.record);
     let path = format!("/api/v1/programmes/beside/participants/{}/orders", beside.participant);
     let order = server.post_once(&path, &server.sign_in("neighbour"), &json!({ "reward": beside.reward }));
     assert_eq!(order.status, 201, "{}", order.text);
-    beside.order = order.json()["id"].as_str().unwrap().to_owned();
+    order.json()["id"].as_str().unwrap().clone_into(&mut beside.order);
     (beside, server)
 }
 

@@ -99,7 +99,7 @@ impl Line {
                 let (mut from, mut to) = (browser.try_clone().unwrap(), there.try_clone().unwrap());
                 let noted = Arc::clone(&posts);
                 std::thread::spawn(move || {
-                    let mut piece = [0; 1 << 16];
+                    let mut piece = [0; 1 << 12];
                     while let Ok(length @ 1..) = from.read(&mut piece) {
                         if deaf.load(SeqCst) && piece.starts_with(b"POST /act/") {
                             noted.store(true, SeqCst);
@@ -112,7 +112,7 @@ impl Line {
                 });
                 let (mut from, mut to) = (there, browser);
                 std::thread::spawn(move || {
-                    let mut piece = [0; 1 << 16];
+                    let mut piece = [0; 1 << 12];
                     while let Ok(length @ 1..) = from.read(&mut piece) {
                         if posts.load(SeqCst) {
                             lost.fetch_add(1, SeqCst);
