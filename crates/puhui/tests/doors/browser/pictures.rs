@@ -15,7 +15,14 @@ const SHOTS: &[(&str, &str, Device, &str, &str, bool)] = &[
     ("home-zh", "student", Device::Phone, "zh", "/", false),
     ("home-dark-zh", "student", Device::Phone, "zh", "/", true),
     ("home-en", "student", Device::Phone, "en", "/", false),
-    ("why-zh", "student", Device::Phone, "zh", "a[href^='/why/']", false),
+    (
+        "why-zh",
+        "student",
+        Device::Phone,
+        "zh",
+        "a[href^='/why/']:has(.plus)",
+        false,
+    ),
     ("act-zh", "student", Device::Phone, "zh", "/act/metro-trip", false),
     ("store-zh", "student", Device::Phone, "zh", "/store", false),
     (
