@@ -353,8 +353,8 @@ fn error_page(status: StatusCode, lang: Lang, address: String) -> Response {
         let sign_in = false;
         let frame = Shell::open(lang, title, Page::Plain, inner);
         Shell {
-            address,
             sign_in,
+            address,
             ..frame
         }
         .render()

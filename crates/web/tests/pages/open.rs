@@ -85,7 +85,10 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
 fn a_visitor_keeps_the_address_when_switching_the_language() {
     for (name, page) in pages(Lang::En) {
         if name == "open-factors" {
-            assert!(page.contains("href=\"/factors?kind=a&#38;region=b&#38;lang=zh\""), "{page}");
+            assert!(
+                page.contains("href=\"/factors?kind=a&#38;region=b&#38;lang=zh\""),
+                "{page}"
+            );
             assert_eq!(page.matches("aria-current=\"page\"").count(), 1);
         }
     }
