@@ -45,6 +45,26 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
         Absent,
     ),
     (
+        "/console/{slug}/partners.csv",
+        "/console/campus/partners.csv",
+        Desk(Deed::ReadPartners),
+    ),
+    (
+        "/console/{slug}/partners/{id}/feed.csv",
+        "/console/campus/partners/$partner/feed.csv",
+        Desk(Deed::ReadPartners),
+    ),
+    (
+        "/console/{slug}/settings/staff.csv",
+        "/console/campus/settings/staff.csv",
+        Desk(Deed::ReadSettings),
+    ),
+    (
+        "/console/{programme}/work/{list}",
+        "/console/campus/work/appeals.csv",
+        Desk(Deed::ReadConsole),
+    ),
+    (
         "/console/{slug}/partners/{id}",
         "/console/campus/partners/$partner",
         Desk(Deed::ReadPartners),
@@ -90,7 +110,7 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     (
         "/evidence/{submission}",
         "/evidence/$submission?programme=campus&participant=$student",
-        Kept(Deed::ReadParticipant),
+        Kept(Deed::ReadEvidence),
     ),
     ("/records", "/records", Takers),
     ("/store", "/store", Takers),

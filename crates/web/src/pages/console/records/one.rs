@@ -102,7 +102,10 @@ async fn page(
         reason,
         facts,
         evidence: evidence(desk, &found, act),
-        photo: record.submission.map(|submission| photo(desk, submission, ids.0)),
+        photo: record
+            .submission
+            .filter(|_| desk.can(Deed::ReadEvidence))
+            .map(|submission| photo(desk, submission, ids.0)),
         inputs: found
             .working
             .inputs
