@@ -95,6 +95,8 @@ fn letter(from: &Address, to: &Address, subject: &str, body: &str, now_us: i64, 
         .and_then(|at| DateTimePrinter::new().timestamp_to_string(&at).ok())
         .unwrap_or_default();
     let domain = from.domain();
+    // 150 bits: nobody else's letter has it, and its line stays short
+    let id: String = id.chars().take(30).collect();
     let mut text = format!(
         "From: <{from}>\r\nTo: <{to}>\r\nSubject: {}\r\nDate: {date}\r\nMessage-ID: <{id}@{domain}>\r\n\
          MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\

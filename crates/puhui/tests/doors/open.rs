@@ -42,7 +42,7 @@ fn a_visitor_can_walk_from_a_programme_to_every_source() {
     let (status, csv) = visit(&server, "/factors.csv?kind=convention");
     assert_eq!(status, 200);
     assert!(
-        csv.starts_with("factor,value,unit,region") && csv.lines().count() >= 2,
+        csv.starts_with("\u{feff}factor,value,unit,region") && csv.lines().count() >= 2,
         "{csv}"
     );
     assert!(csv.lines().skip(1).all(|line| line.contains("convention")), "{csv}");

@@ -62,7 +62,7 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     (
         "/console/{programme}/work/{list}",
         "/console/campus/work/appeals.csv",
-        Desk(Deed::ReadConsole),
+        Desk(Deed::ReadParticipant),
     ),
     (
         "/console/{slug}/partners/{id}",
