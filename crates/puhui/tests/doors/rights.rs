@@ -60,8 +60,8 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
         Desk(Deed::ReadSettings),
     ),
     (
-        "/console/{programme}/work/{list}",
-        "/console/campus/work/appeals.csv",
+        "/console/{programme}/waiting/{list}",
+        "/console/campus/waiting/appeals.csv",
         Desk(Deed::ReadParticipant),
     ),
     (

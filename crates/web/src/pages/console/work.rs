@@ -18,7 +18,7 @@ use crate::show::{Cell, Column, Table, WorkPage};
 pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/console/{programme}/work", get(work))
-        .route("/console/{programme}/work/{list}", get(csv))
+        .route("/console/{programme}/waiting/{list}", get(csv))
 }
 
 async fn work(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
@@ -146,7 +146,7 @@ fn table(desk: &Desk, word: &str, heads: &[&str], rows: Vec<Vec<Cell>>) -> Table
             .iter()
             .map(|head| Column::text(lang.say(&format!("console-{head}"))))
             .collect(),
-        csv: (!rows.is_empty()).then(|| desk.at(&format!("/work/{word}.csv"))),
+        csv: (!rows.is_empty()).then(|| desk.at(&format!("/waiting/{word}.csv"))),
         rows,
         empty: lang.say("console-nothing-waits"),
         ..Table::default()
