@@ -11,14 +11,14 @@ mod report;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::activity::{Channel, PhotoPrints, Refusal, Verdict};
+use domain::activity::{Channel, Verdict};
+use domain::evidence::Outcome;
 use domain::measure::{EntryId, Lang, ParticipantId, ProgrammeId, bucket_of};
 use domain::methodology::Explained;
 use domain::programme::{Deed, Programme};
-use outside::chance::random_id;
-use outside::photo;
-use serde::{Deserialize, Serialize};
-use store::activity::{self as books, Code, Entry, Post, Posted, Submission};
+use serde::Serialize;
+use store::activity::{self as books, Code, Entry, Post, Posted};
+use store::evidence;
 use store::{Db, participant};
 
 pub use mine::{Days, Which};
@@ -26,8 +26,9 @@ pub(crate) use record::recomputed;
 pub use record::{ActView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
+use crate::evidence::{named, odd};
 use crate::{App, Caller, Error, Refused, Who};
-use report::{Origin, prepare};
+pub(crate) use report::{Origin, prepare};
 
 /// What became of an act that was reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -38,7 +39,11 @@ pub struct Receipt {
     /// The record; none if nothing was kept.
     #[schema(value_type = Option<String>)]
     pub record: Option<EntryId>,
-    /// `credited` or `refused`.
+    /// The number under which its state can be asked, if a person has to look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub submission: Option<EntryId>,
+    /// `credited`, `refused` or `in_review`.
     #[schema(value_type = String)]
     pub state: &'static str,
     /// What was credited, in mg CO2e.
@@ -61,6 +66,7 @@ impl Receipt {
         Receipt {
             participant: entry.participant,
             record: Some(entry.id),
+            submission: None,
             state: if entry.code == Code::Credited {
                 "credited"
             } else {
@@ -74,7 +80,22 @@ impl Receipt {
         }
     }
 
-    fn of_posted(participant: ParticipantId, posted: Posted) -> Result<Self, Refused> {
+    /// An act that a person has to look at.
+    pub(crate) fn in_review(participant: ParticipantId, submission: EntryId) -> Self {
+        Receipt {
+            participant,
+            record: None,
+            submission: Some(submission),
+            state: "in_review",
+            credited_mg: 0,
+            points_milli: 0,
+            reason: None,
+            detail: None,
+            repeated: false,
+        }
+    }
+
+    pub(crate) fn of_posted(participant: ParticipantId, posted: Posted) -> Result<Self, Refused> {
         match posted {
             Posted::Decided {
                 entry,
@@ -82,6 +103,7 @@ impl Receipt {
             } => Ok(Receipt {
                 participant,
                 record: entry,
+                submission: None,
                 state: "credited",
                 credited_mg: credited.mg(),
                 points_milli: points.milli(),
@@ -95,6 +117,7 @@ impl Receipt {
             } => Ok(Receipt {
                 participant,
                 record: entry,
+                submission: None,
                 state: "refused",
                 credited_mg: 0,
                 points_milli: 0,
@@ -113,30 +136,15 @@ impl Receipt {
     }
 }
 
-/// What became of a photo that was sent: a record follows within seconds.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Submitted {
-    /// Whose act it is.
-    #[schema(value_type = String)]
-    pub participant: ParticipantId,
-    /// The number under which its state can be asked.
-    #[schema(value_type = String)]
-    pub submission: EntryId,
-}
-
-/// What is kept of an act until its photo is decided on.
-#[derive(Serialize, Deserialize)]
-struct Waiting {
-    programme: ProgrammeId,
-    /// The partner that sent it, or zero.
-    partner: i64,
-    /// The report, as JSON of its own.
-    report: String,
-    photo: PhotoPrints,
-    taken: Option<String>,
-}
-
 impl App {
+    /// How what somebody sends with proof comes in.
+    pub(crate) fn origin_of(&self, caller: &Caller, channel: Channel) -> Result<Origin, Refused> {
+        Ok(Origin {
+            channel,
+            ..self.origin(caller, Mode::Event)?
+        })
+    }
+
     /// How a caller's reports come in: a partner vouches for its events, a person declares.
     fn origin(&self, caller: &Caller, mode: Mode) -> Result<Origin, Refused> {
         let (partner, channel) = match (&caller.who, mode) {
@@ -153,6 +161,8 @@ impl App {
             channel,
             photo: None,
             now_us: self.now_us(),
+            grade: None,
+            refused_for: None,
         })
     }
 
@@ -187,6 +197,8 @@ impl App {
         let own = caller.participant_in(programme.id);
         let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
         let mut posts: Vec<Post> = Vec::with_capacity(reports.len());
+        let policy = self.policy(programme.id).policy;
+        let mut held = Vec::new();
         let mut positions: Vec<usize> = Vec::with_capacity(reports.len());
         let events: Vec<_> = reports.iter().map(|r| Some(r.as_ref().ok()?.event.clone())).collect();
         for (position, (report, participant)) in reports.into_iter().zip(participants).enumerate() {
@@ -194,10 +206,20 @@ impl App {
                 let participant = participant.or(if report.names_nobody() { own } else { None });
                 let participant = participant.ok_or(Refused::NotFound("participant"))?;
                 caller.may(Deed::SubmitActivity, programme.id, Some(participant))?;
-                prepare(&catalogue, programme, &origin, participant, &report)
+                let post = prepare(&catalogue, programme, &origin, participant, &report)?;
+                Ok((post, report))
             });
             match prepared {
-                Ok(post) => {
+                Ok((mut post, report)) => {
+                    match odd(&post, &policy) {
+                        Some(Outcome::Ask(_)) => {
+                            held.push((position, post, report));
+                            answers.push(Err(Refused::NotFound("answer"))); // replaced below
+                            continue;
+                        }
+                        Some(Outcome::Refuse(code)) => post.act.refused_for = named(&code),
+                        Some(Outcome::Credit(_)) | None => {}
+                    }
                     posts.push(post);
                     positions.push(position);
                     answers.push(Err(Refused::NotFound("answer"))); // replaced below
@@ -213,6 +235,13 @@ impl App {
         };
         for ((position, participant), posted) in positions.into_iter().zip(participants).zip(posted) {
             answers[position] = Receipt::of_posted(participant, posted);
+        }
+        for (position, post, report) in held {
+            answers[position] = match self.hold(post, &report).await {
+                Ok(receipt) => Ok(receipt),
+                Err(Error::Refused(refused)) => Err(refused),
+                Err(broken) => return Err(broken),
+            };
         }
         self.count_feed(caller, &events, &answers);
         Ok(answers)
@@ -285,149 +314,6 @@ impl App {
         Ok(found)
     }
 
-    /// Takes a photo as proof of an act. What cannot be a photo, or an act, is refused at once; the decision follows.
-    pub async fn submit_photo(
-        &self,
-        caller: &Caller,
-        programme: &Arc<Programme>,
-        report: Report<'_>,
-        bytes: Vec<u8>,
-    ) -> Result<Submitted, Error> {
-        let own = caller.participant_in(programme.id);
-        let participant = match &report.participant {
-            Some(id) => Some(id.parse().map_err(|_| Refused::NotFound("participant"))?),
-            None => own,
-        };
-        let participant: ParticipantId = participant.ok_or(Refused::NotFound("participant"))?;
-        caller.may(Deed::SubmitActivity, programme.id, Some(participant))?;
-        let origin = Origin {
-            channel: Channel::Photo,
-            ..self.origin(caller, Mode::Event)?
-        };
-        let post = prepare(&self.catalogue(), programme, &origin, participant, &report)?;
-        let standing = self
-            .0
-            .store
-            .read(async move |db: &mut Db| participant::get(db, participant).await)
-            .await?;
-        let standing = standing
-            .filter(|p| p.programme == programme.id)
-            .ok_or(Refused::NotFound("participant"))?;
-        for consent in [domain::participant::Consent::Programme, Channel::Photo.consent()] {
-            if !standing.consents.has(consent) {
-                return Err(Refused::from(Refusal::NoConsent(consent)).into());
-            }
-        }
-        let (photo, blob) = self
-            .heavy(move |app| -> Result<_, Error> {
-                let photo = photo::read(&bytes, &app.0.photos).map_err(|e| Refused::Photo {
-                    code: e.code(),
-                    what: e.to_string(),
-                })?;
-                let blob = app.0.blobs.put(&photo.jpeg).map_err(Error::outside)?;
-                Ok((photo, blob))
-            })
-            .await??;
-        let report = serde_json::to_string(&report).map_err(Error::outside)?;
-        let photo_prints = [photo.pixels_sha256, photo.copy_sha256];
-        let waiting = Waiting {
-            programme: programme.id,
-            partner: origin.partner,
-            report,
-            photo: photo_prints,
-            taken: photo.taken,
-        };
-        let body = serde_json::to_string(&waiting).map_err(Error::outside)?;
-        // the caller's key and what came with it: the same upload again is the same submission
-        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), photo_prints.as_flattened()]);
-        // at random: entries and submissions are asked for by one name, and must not be mistaken for each other
-        let fresh = random_id().map_err(Error::outside)?;
-        let (retry, now_us, job) = (post.act.retry, origin.now_us, self.next_id());
-        let submitted = self
-            .0
-            .store
-            .write(bucket_of(participant.number()), async move |db: &mut Db| {
-                let key = crate::Key {
-                    claim: domain::activity::ClaimKey::of(&[b"photo", &retry.0]),
-                    body: content,
-                };
-                if let Some(before) = store::access::answer(db, &key.claim).await? {
-                    return Ok(if before.body == key.body {
-                        Ok(before.text.parse().unwrap_or(0))
-                    } else {
-                        Err(Refused::KeyReused)
-                    });
-                }
-                let (body, blob) = (body.clone(), blob.as_str().to_owned());
-                let submission = Submission {
-                    body,
-                    blob,
-                    made_us: now_us,
-                    entry: None,
-                    problem: None,
-                };
-                books::insert_submission(db, participant, fresh, &submission).await?;
-                let answer = store::access::Answer {
-                    body: key.body,
-                    status: 202,
-                    text: fresh.to_string(),
-                };
-                store::access::keep_answer(db, &key.claim, &answer, now_us).await?;
-                let payload = format!("{} {fresh}", participant.number());
-                store::job::ask(db, job, "judge", &payload, now_us).await?;
-                Ok(Ok(fresh))
-            })
-            .await??;
-        self.0.jobs_wanted.notify_one();
-        Ok(Submitted {
-            participant,
-            submission: EntryId::new(submitted),
-        })
-    }
-
-    /// Decides on a submission whose photo was read: the job behind [`App::submit_photo`]. Doing it again changes
-    /// nothing, since the act carries its caller's key.
-    pub(crate) async fn judge(&self, participant: ParticipantId, id: i64) -> Result<(), Error> {
-        let found = self
-            .0
-            .store
-            .read(async move |db: &mut Db| books::submission(db, participant, id).await)
-            .await?;
-        let Some(submission) = found.filter(|s| s.entry.is_none() && s.problem.is_none()) else {
-            return Ok(());
-        };
-        let waiting: Waiting = serde_json::from_str(&submission.body).map_err(Error::outside)?;
-        let report = Report::from_json(waiting.report.as_bytes())?;
-        let catalogue = self.catalogue();
-        let programme = catalogue.programme_by_id(waiting.programme)?;
-        let origin = Origin {
-            partner: waiting.partner,
-            channel: Channel::Photo,
-            photo: Some(waiting.photo),
-            now_us: self.now_us(),
-        };
-        let receipt = match prepare(&catalogue, programme, &origin, participant, &report) {
-            Ok(post) => {
-                let posted = self.0.store.post(vec![post]).await?.pop();
-                posted.map_or(Err(Refused::NotFound("answer")), |posted| {
-                    Receipt::of_posted(participant, posted)
-                })
-            }
-            Err(refused) => Err(refused),
-        };
-        let (entry, problem) = match &receipt {
-            Ok(receipt) => (receipt.record, None),
-            Err(refused) => (None, Some(refused.code().to_owned())),
-        };
-        self.0
-            .store
-            .write(bucket_of(participant.number()), async move |db: &mut Db| {
-                books::settle_submission(db, participant, id, entry, problem.as_deref()).await
-            })
-            .await?;
-        Ok(())
-    }
-
     /// A record, or an act that still waits, as shown.
     pub async fn record(
         &self,
@@ -437,33 +323,29 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let ((submission, sent), entry, appeal, reversal) = self
+        let (submission, entry, appeal, reversal) = self
             .0
             .store
             .read(async move |db: &mut Db| {
-                let submission = books::submission(db, participant, id.number()).await?;
-                let sent = if submission.is_some() {
-                    Some(id)
-                } else {
-                    books::submission_of(db, participant, id).await?.map(EntryId::new)
+                let asked = evidence::submission(db, participant, id).await?;
+                let submission = match (&asked, evidence::submission_of(db, participant, id).await?) {
+                    (None, Some(sent)) => evidence::submission(db, participant, sent).await?,
+                    _ => asked.clone(),
                 };
-                let id = submission
-                    .as_ref()
-                    .and_then(|submission| submission.entry)
-                    .unwrap_or(id);
+                let id = asked.and_then(|submission| submission.entry).unwrap_or(id);
                 let entry = books::entry(db, participant, id).await?;
                 let appeal = books::appeal(db, participant, id).await?;
                 let reversal = store::ledger::reversal(db, participant, id).await?;
-                Ok(((submission, sent), entry, appeal, reversal))
+                Ok((submission, entry, appeal, reversal))
             })
             .await?;
         let catalogue = self.catalogue();
         match (entry, submission) {
-            (Some(entry), _) => Ok(RecordView {
-                submission: sent,
+            (Some(entry), sent) => Ok(RecordView {
+                submission: sent.map(|sent| sent.id),
                 ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
             }),
-            (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, participant, id, &submission)?),
+            (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, &submission)?),
             (None, None) => Err(Refused::NotFound("record").into()),
         }
     }

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use domain::evidence::Policy;
 use domain::measure::ProgrammeId;
 use domain::methodology::Methodology;
 use domain::programme::Programme;
+use store::evidence::PolicyRow;
 use store::methodology::Published;
 use store::{Db, StoreError};
 
 use crate::Refused;
+use crate::evidence::PolicyInForce;
 
 /// A methodology version in force, with its number in the books.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct Catalogue {
     programmes: Vec<Arc<Programme>>,
     published: BTreeMap<i64, Published>,
     in_force: HashMap<ProgrammeId, BTreeMap<String, InForce>>,
+    stored_policies: HashMap<ProgrammeId, PolicyRow>,
+    policies: HashMap<ProgrammeId, PolicyInForce>,
 }
 
 impl Catalogue {
@@ -46,11 +51,33 @@ impl Catalogue {
                     .insert(behaviour, InForce { number, methodology });
             }
         }
+        let stored_policies = store::evidence::policies_in_force(db).await?;
         Ok(Catalogue {
             programmes,
             published,
             in_force,
+            stored_policies: stored_policies.into_iter().map(|row| (row.programme, row)).collect(),
+            policies: HashMap::new(),
         })
+    }
+
+    /// The evidence policy of a programme as the books hold it.
+    pub(crate) fn stored_policy(&self, programme: ProgrammeId) -> Option<PolicyRow> {
+        self.stored_policies.get(&programme).cloned()
+    }
+
+    pub(crate) fn set_policy(&mut self, programme: ProgrammeId, policy: PolicyInForce) {
+        self.policies.insert(programme, policy);
+    }
+
+    /// The evidence policy of a programme; the one that is shipped where there is none.
+    pub(crate) fn policy(&self, programme: ProgrammeId) -> PolicyInForce {
+        let shipped = || PolicyInForce {
+            number: 0,
+            policy: Arc::new(Policy::shipped().clone()),
+            differences: String::new(),
+        };
+        self.policies.get(&programme).cloned().unwrap_or_else(shipped)
     }
 
     /// Every programme, by slug.

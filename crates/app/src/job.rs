@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::measure::{OrderId, ParticipantId};
+use domain::measure::{EntryId, OrderId, ParticipantId};
 use store::Db;
 use store::job::{self as books, Job};
 
@@ -131,7 +131,7 @@ impl App {
         };
         let participant = ParticipantId::new(participant);
         match job.kind.as_str() {
-            "judge" => self.judge(participant, about).await,
+            "judge" => self.judge(participant, EntryId::new(about)).await,
             "forget" => self.forget_photos(participant).await,
             "expire" => self.expire_order(participant, OrderId::new(about)).await,
             other => Err(Error::outside(format!("no handler for {other}"))),

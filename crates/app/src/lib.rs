@@ -10,6 +10,7 @@ mod catalogue;
 mod consent;
 mod console;
 mod error;
+mod evidence;
 mod export;
 mod job;
 mod join;
@@ -47,9 +48,7 @@ use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use access::{Caller, Session, Who, form_key, form_token};
-pub use activity::{
-    ActView, Days, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Submitted, Which,
-};
+pub use activity::{ActView, Days, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Which};
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use consent::ConsentView;
@@ -59,6 +58,7 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
+pub use evidence::{NewProof, Submitted};
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use mail::{Letter, LetterView};
@@ -117,6 +117,8 @@ struct Inner {
     references: RwLock<HashMap<(ProgrammeId, String), ParticipantId>>,
     jobs_wanted: tokio::sync::Notify,
     kept: console::Kept,
+    /// Photos of each programme, for finding those that look alike.
+    looks: evidence::Looks,
     /// Methodologies that are not published yet.
     trials: methodology::Trials,
     /// What partners sent, until it is written.
@@ -165,7 +167,6 @@ fn fingerprint(parts: &[&[u8]]) -> i64 {
 impl App {
     /// Opens the application on its parts.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
-        let catalogue = parts.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
         let Parts {
             store,
             blobs,
@@ -174,7 +175,7 @@ impl App {
             photos,
             mailer,
         } = parts;
-        Ok(App(Arc::new(Inner {
+        let app = App(Arc::new(Inner {
             store,
             blobs,
             clock,
@@ -186,15 +187,18 @@ impl App {
             heavy: Semaphore::new(2),
             // two processes that were started together would otherwise make the same ids
             counter: AtomicU32::new(u32::try_from(random_id().map_err(Error::outside)? & 0xF_FFFF).unwrap_or_default()),
-            catalogue: RwLock::new(Arc::new(catalogue)),
+            catalogue: RwLock::default(),
             reloading: tokio::sync::Mutex::new(()),
             references: RwLock::new(HashMap::new()),
             jobs_wanted: tokio::sync::Notify::new(),
             kept: console::Kept::default(),
+            looks: evidence::Looks::default(),
             trials: methodology::Trials::default(),
             feed: partner::Feed::default(),
             ceremonies: passkey::Ceremonies::default(),
-        })))
+        }));
+        app.reload_catalogue().await?;
+        Ok(app)
     }
 
     /// The books, for what looks at them from outside the rules: verification, backup.
@@ -214,7 +218,8 @@ impl App {
 
     async fn reload_catalogue(&self) -> Result<(), Error> {
         let alone = self.0.reloading.lock().await;
-        let fresh = self.0.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
+        let mut fresh = self.0.store.read(async |db: &mut Db| Catalogue::load(db).await).await?;
+        self.settle_policies(&mut fresh).await?;
         *self.0.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         drop(alone);
         Ok(())

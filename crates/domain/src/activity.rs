@@ -29,6 +29,12 @@ pub enum Channel {
     Device,
     /// A partner reports it.
     Partner,
+    /// The participant sent a recorded track.
+    Track,
+    /// The participant sent steps that a device counted.
+    Steps,
+    /// The participant sent readings of a meter.
+    Meter,
 }
 
 impl Channel {
@@ -37,7 +43,7 @@ impl Channel {
         match self {
             Channel::Declaration => Grade::E0,
             Channel::Photo => Grade::E1,
-            Channel::Device => Grade::E2,
+            Channel::Device | Channel::Track | Channel::Steps | Channel::Meter => Grade::E2,
             Channel::Partner => Grade::E3,
         }
     }
@@ -45,10 +51,12 @@ impl Channel {
     /// The consent without which nothing may come in this way.
     pub const fn consent(self) -> Consent {
         match self {
-            Channel::Declaration => Consent::Programme,
+            Channel::Declaration | Channel::Meter => Consent::Programme,
             Channel::Photo => Consent::Photos,
             Channel::Device => Consent::DeviceReadings,
             Channel::Partner => Consent::PartnerEvents,
+            Channel::Track => Consent::Location,
+            Channel::Steps => Consent::Steps,
         }
     }
 
@@ -64,7 +72,20 @@ impl Channel {
             1 => Some(Channel::Photo),
             2 => Some(Channel::Device),
             3 => Some(Channel::Partner),
+            4 => Some(Channel::Track),
+            5 => Some(Channel::Steps),
+            6 => Some(Channel::Meter),
             _ => None,
+        }
+    }
+
+    /// How a proof of a kind comes in.
+    pub const fn of(kind: crate::evidence::Kind) -> Self {
+        match kind {
+            crate::evidence::Kind::Photo => Channel::Photo,
+            crate::evidence::Kind::Track => Channel::Track,
+            crate::evidence::Kind::Steps => Channel::Steps,
+            crate::evidence::Kind::Meter => Channel::Meter,
         }
     }
 }
@@ -126,6 +147,8 @@ pub struct Act {
     pub claims: Vec<ClaimKey>,
     /// The photo that proves it.
     pub photo: Option<PhotoPrints>,
+    /// The sign for which its evidence was refused, if it was: one of [`crate::evidence::SIGNS`].
+    pub refused_for: Option<&'static str>,
 }
 
 /// The claims that a methodology makes of an act, beside the caller's own key.
@@ -182,6 +205,9 @@ pub enum Refusal {
     /// The methodology does not accept evidence of this grade.
     #[error("evidence of grade {0} is not accepted")]
     Grade(Grade),
+    /// Its evidence does not prove it; the sign that weighed most.
+    #[error("the evidence was not accepted: {0}")]
+    Evidence(&'static str),
     /// It is said to happen in the future.
     #[error("it lies in the future")]
     Future,
@@ -230,6 +256,7 @@ impl Refusal {
             Refusal::Closed => "participant.closed",
             Refusal::NoConsent(_) => "consent.missing",
             Refusal::Grade(_) => "evidence.grade",
+            Refusal::Evidence(_) => "evidence.refused",
             Refusal::Future => "time.future",
             Refusal::BeforeProgramme => "time.before_programme",
             Refusal::Duplicate(_) => "claim.duplicate",
@@ -245,7 +272,8 @@ impl Refusal {
     pub const fn is_kept(&self) -> bool {
         matches!(
             self,
-            Refusal::Duplicate(_)
+            Refusal::Evidence(_)
+                | Refusal::Duplicate(_)
                 | Refusal::Overlap
                 | Refusal::CapCount { .. }
                 | Refusal::CapMass { .. }
@@ -258,6 +286,7 @@ impl Refusal {
         match self {
             Refusal::NoConsent(consent) => consent.name().to_owned(),
             Refusal::Grade(grade) => grade.to_string(),
+            Refusal::Evidence(sign) => (*sign).to_owned(),
             Refusal::Duplicate(record) => record.to_string(),
             Refusal::CapCount { per, limit } => format!("{} {limit}", period_name(*per)),
             Refusal::CapMass { per, limit } => format!("{} {}", period_name(*per), limit.mg()),
@@ -605,6 +634,9 @@ fn weigh(
     }
     if let Some(record) = claimed {
         return Err(Refusal::Duplicate(record));
+    }
+    if let Some(sign) = act.refused_for {
+        return Err(Refusal::Evidence(sign));
     }
     if methodology.exclusive && history.overlaps((act.started_us, act.ended_us)) {
         return Err(Refusal::Overlap);

@@ -18,7 +18,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{Again, Agreeing, Claim, History, Outcome, Verdict, judge, plausible};
+pub use judge::{Again, Agreeing, Claim, History, Outcome, Verdict, judge, judge_report};
 pub use meter::MeterFacts;
 pub use photo::PhotoFacts;
 pub use policy::{Action, Limits, Policy, PolicyError, Rule};

@@ -46,16 +46,22 @@ pub enum Consent {
     Photos,
     /// That the programme claims the reductions and pools them for sale.
     Delegation,
+    /// That recorded tracks, and the place of photos, are used.
+    Location,
+    /// That steps which a device counted are used.
+    Steps,
 }
 
 impl Consent {
     /// Every kind.
-    pub const ALL: [Consent; 5] = [
+    pub const ALL: [Consent; 7] = [
         Consent::Programme,
         Consent::PartnerEvents,
         Consent::DeviceReadings,
         Consent::Photos,
         Consent::Delegation,
+        Consent::Location,
+        Consent::Steps,
     ];
 
     /// Its name in requests and in the books.
@@ -66,6 +72,8 @@ impl Consent {
             Consent::DeviceReadings => "device_readings",
             Consent::Photos => "photos",
             Consent::Delegation => "delegation",
+            Consent::Location => "location",
+            Consent::Steps => "steps",
         }
     }
 

@@ -230,11 +230,15 @@ pub enum Deed {
     ReadSettings,
     /// Read what staff did.
     ReadAudit,
+    /// Decide whether proof that the rules did not decide on is enough.
+    JudgeEvidence,
+    /// Say what counts as proof, and from where on something is odd.
+    ManagePolicy,
 }
 
 impl Deed {
     /// Every deed.
-    pub const ALL: [Deed; 28] = [
+    pub const ALL: [Deed; 30] = [
         Deed::ReadPublic,
         Deed::RegisterParticipant,
         Deed::ReadParticipant,
@@ -263,6 +267,8 @@ impl Deed {
         Deed::ReadPartners,
         Deed::ReadSettings,
         Deed::ReadAudit,
+        Deed::JudgeEvidence,
+        Deed::ManagePolicy,
     ];
 }
 
@@ -325,6 +331,8 @@ pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed>
         }
         Deed::ReadPartners => within && matches!(role, R::Support | R::Verifier | R::Regulator | R::Admin),
         Deed::ReadSettings => within && matches!(role, R::Support | R::Finance | R::Verifier | R::Regulator | R::Admin),
+        Deed::JudgeEvidence => within && role == R::Reviewer,
+        Deed::ManagePolicy => within && role == R::Admin,
         Deed::ReadAudit => within && matches!(role, R::Verifier | R::Regulator | R::Admin),
     };
     if allowed {
@@ -368,6 +376,8 @@ mod tests {
         ReadPartners        - - - - - - p - p p p
         ReadSettings        - - - - - - p p p p p
         ReadAudit           - - - - - - - - p p p
+        JudgeEvidence       - - - - p - - - - - -
+        ManagePolicy        - - - - - - - - - - p
     ";
 
     #[test]

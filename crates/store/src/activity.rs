@@ -22,8 +22,8 @@ use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
 pub use read::{
-    ActRow, Appeal, Code, Entry, Submission, Wanted, appeal, appeals, days, decide_appeal, entries, entries_wanted,
-    entry, entry_by_claim, insert_appeal, insert_submission, settle_submission, submission, submission_of, waiting,
+    ActRow, Appeal, Code, Entry, Wanted, appeal, appeals, days, decide_appeal, entries, entries_wanted, entry,
+    entry_by_claim, insert_appeal,
 };
 pub(crate) use read::{COLUMNS, from_row};
 

@@ -102,7 +102,7 @@ pub async fn active(db: &mut Db, programme: ProgrammeId, since_us: [i64; 3]) -> 
 /// What waits for staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
-    /// Photos that are not decided on.
+    /// Proofs that a person has to decide on.
     pub submissions: i64,
     /// Appeals that nobody answered.
     pub appeals: i64,
@@ -117,8 +117,7 @@ pub async fn waiting(db: &mut Db, programme: ProgrammeId) -> Result<Waiting, Sto
     let id = programme.number();
     let mut counts = [0; 4];
     for (count, sql) in counts.iter_mut().zip([
-        "SELECT count(*) FROM submission w JOIN participant p ON p.bucket = w.bucket AND p.id = w.participant
-         WHERE w.entry IS NULL AND w.problem IS NULL AND p.programme = $1",
+        "SELECT count(*) FROM submission WHERE programme = $1 AND state = 1",
         "SELECT count(*) FROM appeal w JOIN participant p ON p.bucket = w.bucket AND p.id = w.participant
          WHERE w.upheld IS NULL AND p.programme = $1",
         "SELECT count(*) FROM reversal w JOIN participant p ON p.bucket = w.bucket AND p.id = w.participant

@@ -35,14 +35,20 @@ pub async fn close(db: &mut Db, before: &Participant, made_by: &str, now_us: i64
     for sql in [
         "DELETE FROM profile WHERE bucket = $1 AND id = $2",
         // of an act that still waits nothing becomes: what was said about it goes with the photo
-        "UPDATE submission SET body = '', problem = coalesce(problem, CASE WHEN entry IS NULL THEN 'participant.closed' END)
+        "UPDATE submission SET body = '', device = NULL, state = 4,
+                problem = coalesce(problem, CASE WHEN entry IS NULL THEN 'participant.closed' END)
          WHERE bucket = $1 AND participant = $2",
+        // what decisions were made on tells where somebody was and what they wrote
+        "DELETE FROM decision WHERE bucket = $1 AND participant = $2",
+        "UPDATE review SET words = '' WHERE bucket = $1 AND participant = $2",
+        "UPDATE proof SET facts = '', print = NULL WHERE bucket = $1 AND participant = $2",
         "UPDATE appeal SET words = '', answer = NULL WHERE bucket = $1 AND participant = $2",
     ] {
         db.run(sql, &[bucket.into(), id.into()]).await?;
     }
     for sql in [
         "DELETE FROM membership WHERE participant = $1",
+        "DELETE FROM proof_key WHERE participant = $1",
         "DELETE FROM invitation WHERE participant = $1",
         "UPDATE token SET acting = 0 WHERE acting = $1",
     ] {
@@ -81,11 +87,11 @@ pub async fn forget_login(db: &mut Db, login: i64) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// The photos of a participant: the number of the submission and the name among the blobs.
+/// The raw proofs of a participant: the number of the submission and the name among the blobs.
 pub async fn photos(db: &mut Db, participant: ParticipantId) -> Result<Vec<(i64, String)>, StoreError> {
     let rows = db
         .rows(
-            "SELECT id, blob FROM submission WHERE bucket = $1 AND participant = $2 ORDER BY id",
+            "SELECT submission, blob FROM proof WHERE bucket = $1 AND participant = $2 ORDER BY submission, n",
             &[bucket_of(participant.number()).into(), participant.number().into()],
         )
         .await?;
@@ -94,27 +100,33 @@ pub async fn photos(db: &mut Db, participant: ParticipantId) -> Result<Vec<(i64,
         .collect()
 }
 
-/// Whether anybody else sent the very same photo: equal photos share one blob.
+/// Whether anybody else sent the very same file: equal files share one blob.
 pub async fn shared(db: &mut Db, participant: ParticipantId, blob: &str) -> Result<bool, StoreError> {
     let other = db
         .row(
-            "SELECT id FROM submission WHERE blob = $1 AND participant <> $2 LIMIT 1",
+            "SELECT id FROM proof WHERE blob = $1 AND participant <> $2 AND deleted_us IS NULL LIMIT 1",
             &[blob.into(), participant.number().into()],
         )
         .await?;
     Ok(other.is_some())
 }
 
-/// Forgets a submission whose photo is wiped.
+/// Forgets a submission whose raw proofs are wiped.
 pub async fn forget_submission(db: &mut Db, participant: ParticipantId, id: i64) -> Result<(), StoreError> {
-    db.run(
+    for sql in [
+        "DELETE FROM proof WHERE bucket = $1 AND participant = $2 AND submission = $3",
+        "DELETE FROM review WHERE bucket = $1 AND participant = $2 AND submission = $3",
         "DELETE FROM submission WHERE bucket = $1 AND participant = $2 AND id = $3",
-        &[
-            bucket_of(participant.number()).into(),
-            participant.number().into(),
-            id.into(),
-        ],
-    )
-    .await?;
+    ] {
+        db.run(
+            sql,
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                id.into(),
+            ],
+        )
+        .await?;
+    }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod consent;
 pub mod console;
 mod db;
 mod error;
+pub mod evidence;
 pub mod job;
 mod lane;
 pub mod leave;

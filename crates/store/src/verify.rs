@@ -370,6 +370,7 @@ impl Bucket<'_> {
             body: 0,
             claims,
             photo,
+            refused_for: None,
         }
     }
 

@@ -1,10 +1,12 @@
 //! What a participant sees of its own acts: statement, what waits, days, the photo that was sent.
 
+use domain::evidence::Kind;
 use domain::measure::{Carbon, Day, EntryId, ParticipantId};
 use domain::methodology::Category;
 use domain::programme::{Deed, Programme};
 use store::Db;
 use store::activity::{self as books, Code, Wanted};
+use store::evidence;
 
 use super::{RecordView, Standing, StatementPage};
 use crate::{App, Caller, Error, Refused};
@@ -109,12 +111,12 @@ impl App {
         let waiting = self
             .0
             .store
-            .read(async move |db: &mut Db| books::waiting(db, participant).await)
+            .read(async move |db: &mut Db| evidence::waiting(db, participant).await)
             .await?;
         let catalogue = self.catalogue();
         let views = waiting
             .iter()
-            .map(|(id, submission)| RecordView::of_submission(&catalogue, participant, EntryId::new(*id), submission));
+            .map(|submission| RecordView::of_submission(&catalogue, submission));
         Ok(views.collect::<Result<_, _>>()?)
     }
 
@@ -147,9 +149,10 @@ impl App {
         let found = self
             .0
             .store
-            .read(async move |db: &mut Db| books::submission(db, participant, submission.number()).await)
+            .read(async move |db: &mut Db| evidence::proofs(db, participant, submission).await)
             .await?;
-        let name = found.ok_or(Refused::NotFound("photo"))?.blob;
+        let photo = found.into_iter().find(|proof| proof.kind == Kind::Photo);
+        let name = photo.ok_or(Refused::NotFound("photo"))?.blob;
         let name = name.parse().map_err(Error::outside)?;
         let blobs = self.0.blobs.clone();
         let read = tokio::task::spawn_blocking(move || blobs.get(&name)).await;

@@ -1,15 +1,15 @@
 //! Records as they are shown.
 
-use domain::activity::Channel;
 use domain::evidence::Grade;
 use domain::measure::{EntryId, ParticipantId, Text};
 use domain::methodology::{Category, Working, recompute};
 use serde::Serialize;
-use store::activity::{ActRow, Appeal, Code, Entry, Submission};
+use store::activity::{ActRow, Appeal, Code, Entry};
+use store::evidence::{State, Submission};
 use store::ledger::Reversal;
 
-use super::Waiting;
 use super::report::{Origin, prepare};
+use crate::evidence::Waiting;
 use crate::{Catalogue, Refused};
 
 /// Where a record stands in its life.
@@ -18,6 +18,10 @@ use crate::{Catalogue, Refused};
 pub enum Standing {
     /// It waits to be decided on.
     Submitted,
+    /// A person decides on it.
+    InReview,
+    /// The participant was asked for more proof.
+    MoreWanted,
     /// Booked.
     Credited,
     /// Not booked, with a reason.
@@ -222,24 +226,22 @@ impl RecordView {
         })
     }
 
-    pub(super) fn of_submission(
-        catalogue: &Catalogue,
-        participant: ParticipantId,
-        id: EntryId,
-        submission: &Submission,
-    ) -> Result<Self, Refused> {
+    pub(super) fn of_submission(catalogue: &Catalogue, submission: &Submission) -> Result<Self, Refused> {
+        let participant = submission.participant;
         let waiting: Waiting =
             serde_json::from_str(&submission.body).map_err(|_| Refused::NotFound("readable submission"))?;
         let report = super::Report::from_json(waiting.report.as_bytes())?;
-        let in_force = catalogue.methodology_for(waiting.programme, &report.behaviour)?;
+        let in_force = catalogue.methodology_for(submission.programme, &report.behaviour)?;
         let methodology = &in_force.methodology;
-        let grade = Grade::E1;
-        let programme = catalogue.programme_by_id(waiting.programme)?;
+        let grade = waiting.channel.grade();
+        let programme = catalogue.programme_by_id(submission.programme)?;
         let origin = Origin {
             partner: waiting.partner,
-            channel: Channel::Photo,
-            photo: Some(waiting.photo),
+            channel: waiting.channel,
+            photo: waiting.photo,
             now_us: submission.made_us,
+            grade: None,
+            refused_for: None,
         };
         // what it would earn before ceilings; a version in force since may no longer read it
         let act = prepare(catalogue, programme, &origin, participant, &report).map(|post| post.act);
@@ -248,11 +250,12 @@ impl RecordView {
         Ok(RecordView {
             participant,
             record: None,
-            submission: Some(id),
-            state: if submission.problem.is_some() {
-                Standing::Refused
-            } else {
-                Standing::Submitted
+            submission: Some(submission.id),
+            state: match submission.state {
+                State::New | State::Decided => Standing::Submitted,
+                State::Asked => Standing::InReview,
+                State::More => Standing::MoreWanted,
+                State::Settled => Standing::Refused,
             },
             booked_us: submission.made_us,
             mg: 0,

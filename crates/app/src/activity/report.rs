@@ -153,6 +153,10 @@ pub(crate) struct Origin {
     pub(crate) channel: Channel,
     pub(crate) photo: Option<PhotoPrints>,
     pub(crate) now_us: i64,
+    /// The grade that a decision gave, if it is not that of the channel.
+    pub(crate) grade: Option<Grade>,
+    /// The sign for which a decision refused it.
+    pub(crate) refused_for: Option<&'static str>,
 }
 
 fn instant(field: &str, text: &str) -> Result<i64, Refused> {
@@ -200,7 +204,7 @@ pub(crate) fn prepare(
     });
     let inputs = methodology.read_inputs(said)?;
     let day = programme.zone.day_of(started_us);
-    let grade = origin.channel.grade();
+    let grade = origin.grade.unwrap_or(origin.channel.grade());
     let region = report.region.as_deref().unwrap_or(&programme.region);
     let context = Context { region, day, grade };
     if !methodology.accepts(grade) {
@@ -241,6 +245,7 @@ pub(crate) fn prepare(
         body,
         claims,
         photo: origin.photo,
+        refused_for: origin.refused_for,
     };
     Ok(Post {
         act,

@@ -152,7 +152,7 @@ impl App {
             .store
             .read(async move |db: &mut Db| {
                 let entry = activity::entry(db, participant, id).await?;
-                let sent = activity::submission_of(db, participant, id).await?;
+                let sent = store::evidence::submission_of(db, participant, id).await?;
                 let appeal = activity::appeal(db, participant, id).await?;
                 let reversal = ledger::reversal(db, participant, id).await?;
                 let account = match &reversal {
@@ -191,7 +191,7 @@ impl App {
                 reversing: reversal.reversing,
             }),
             record: RecordView {
-                submission: sent.map(EntryId::new),
+                submission: sent,
                 ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
             },
             own: caller.participants().contains(&(programme.id, participant)),

@@ -259,6 +259,7 @@ impl Bench {
             body: 0,
             claims: Vec::new(),
             photo: None,
+            refused_for: None,
         };
         let standing = Standing {
             open: true,

@@ -523,6 +523,14 @@ fn commands() -> usize {
 
 async fn audit(store: &Store, seed: u64, commands: usize) -> HashMap<String, u32> {
     let world = World::new(store).await;
+    // the second model knows ceilings and claims, not what is odd
+    let policy = "[limits]\naudit_permille = 0\n[signs]\n\"act.fast\" = \"note\"\n\"steps.many\" = \"note\"\n";
+    let console = Caller::console();
+    world
+        .app
+        .set_policy(&console, &world.programme, policy, "tests")
+        .await
+        .unwrap();
     let mut auditor = Auditor::new(&world, seed).await;
     let mut done = 0;
     while done < commands {

@@ -123,7 +123,7 @@ async fn a_judge_that_dies_before_it_notes_the_outcome_changes_nothing_when_it_c
         assert_eq!(credited.mg, 200_000);
         // as if the process had died between the post and the note, and the job came back
         world
-            .sql("UPDATE submission SET entry = NULL; INSERT INTO job SELECT * FROM job_before")
+            .sql("UPDATE submission SET entry = NULL, state = 3; INSERT INTO job SELECT * FROM job_before")
             .await
             .unwrap();
         assert_eq!(world.shown(li, sent.submission).await.state, Standing::Submitted);

@@ -66,6 +66,7 @@ fn act(methodology: &Arc<Methodology>, km: Option<&str>, started_us: i64, minute
         body: 0,
         claims: Vec::new(),
         photo: None,
+        refused_for: None,
     }
 }
 

@@ -132,9 +132,23 @@ pub fn judge(claim: &Claim, facts: &Facts, history: &History, policy: &Policy) -
     if let Some(meter) = &facts.meter {
         signs.extend(meter::signs(meter, claim, history, policy));
     }
-    signs.extend(about_the_act(claim, history, policy));
+    signs.extend(plausible(claim, policy));
+    if *facts != Facts::default() {
+        signs.extend(late(claim, policy));
+    }
+    signs.extend(about_the_sender(claim, history, policy));
+    weigh(signs, claim, claim.grade.max(facts.grade()), policy)
+}
 
-    let mut grade = claim.grade.max(facts.grade());
+/// Decides on an act that somebody reports without a file, by what can be told from what was said alone; `None` if
+/// nothing is odd. Cheap enough for the flood of partners' events, which may come in long after the act.
+pub fn judge_report(claim: &Claim, policy: &Policy) -> Option<Verdict> {
+    let signs = plausible(claim, policy);
+    (!signs.is_empty()).then(|| weigh(signs, claim, claim.grade, policy))
+}
+
+/// What follows from signs.
+fn weigh(mut signs: Vec<Sign>, claim: &Claim, mut grade: Grade, policy: &Policy) -> Verdict {
     let mut risk = 0_u16;
     let (mut ask, mut refuse) = (false, None);
     signs.sort_by_key(|sign| std::cmp::Reverse(gravity(policy.action(sign.code()))));
@@ -173,14 +187,16 @@ fn gravity(action: Action) -> u16 {
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// What the act itself and its sender tell, whatever the proof.
-fn about_the_act(claim: &Claim, history: &History, policy: &Policy) -> Vec<Sign> {
-    let limits = &policy.limits;
-    let mut signs = plausible(claim, policy);
+/// Whether a participant sends its proof too late.
+fn late(claim: &Claim, policy: &Policy) -> Option<Sign> {
     let days = claim.sent_us.saturating_sub(claim.ended_us) / DAY_US;
-    if days > limits.report_within_days {
-        signs.push(Sign::ActLate { days });
-    }
+    (days > policy.limits.report_within_days).then_some(Sign::ActLate { days })
+}
+
+/// What is known of the act and its sender, whatever the proof.
+fn about_the_sender(claim: &Claim, history: &History, policy: &Policy) -> Vec<Sign> {
+    let limits = &policy.limits;
+    let mut signs = Vec::new();
     if let Some(other) = history.agreeing.first() {
         signs.push(Sign::ActAgreed { record: other.record });
     }
@@ -213,8 +229,8 @@ fn about_the_act(claim: &Claim, history: &History, policy: &Policy) -> Vec<Sign>
     signs
 }
 
-/// What can be told from what was said alone: cheap enough for the flood of partners' events.
-pub fn plausible(claim: &Claim, policy: &Policy) -> Vec<Sign> {
+/// What can be told from what was said alone.
+fn plausible(claim: &Claim, policy: &Policy) -> Vec<Sign> {
     let limits = &policy.limits;
     let mut signs = Vec::new();
     if let Some(steps) = claim.steps {

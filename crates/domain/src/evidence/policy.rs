@@ -271,6 +271,11 @@ impl Policy {
         Ok(())
     }
 
+    /// All of it, as a text that [`Policy::parse`] reads.
+    pub fn write(&self) -> String {
+        toml::to_string(self).unwrap_or_default() // maps of plain values can always be written
+    }
+
     /// What follows from a sign.
     pub fn action(&self, code: &str) -> Action {
         self.signs.get(code).copied().unwrap_or(Action::Plain(Plain::Ask))
@@ -315,6 +320,7 @@ mod tests {
         assert_eq!(policy.action("photo.edited"), Action::Plain(Plain::Refuse));
         assert_eq!(policy.action("photo.old"), Action::Risk(70));
         assert_eq!(policy.action("track.mode"), Policy::shipped().action("track.mode"));
+        assert_eq!(Policy::parse(&policy.write()).unwrap(), policy);
     }
 
     #[test]

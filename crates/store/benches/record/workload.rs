@@ -260,6 +260,7 @@ impl Workload {
                 body: i64::from_le_bytes(fingerprint),
                 claims,
                 photo: None,
+                refused_for: None,
             },
             programme: Arc::clone(&self.programme),
             methodology: behaviour.number,

@@ -275,6 +275,8 @@ fn whole(milli: i64) -> i64 {
 fn standing(state: app::Standing) -> (&'static str, &'static str) {
     match state {
         app::Standing::Submitted => ("wait", "console-stand-submitted"),
+        app::Standing::InReview => ("wait", "console-stand-in-review"),
+        app::Standing::MoreWanted => ("wait", "console-stand-more-wanted"),
         app::Standing::Credited => ("", "console-stand-credited"),
         app::Standing::Refused => ("no", "console-stand-refused"),
         app::Standing::Appealed => ("wait", "console-stand-appealed"),

@@ -234,7 +234,9 @@ const fn kind(state: Standing) -> (&'static str, &'static str, &'static str, &'s
         Standing::Held => ("held", "wait", "", "calm"),
         Standing::Spent => ("spent", "calm", "−", "less"),
         Standing::Released => ("released", "", "", "calm"),
-        Standing::Refused | Standing::Appealed | Standing::Submitted => ("refused", "no", "", "calm"),
+        Standing::Refused | Standing::Appealed | Standing::Submitted | Standing::InReview | Standing::MoreWanted => {
+            ("refused", "no", "", "calm")
+        }
     }
 }
 

@@ -149,6 +149,9 @@ fn evidence(desk: &Desk, found: &RecordDetail, act: &app::ActView) -> Vec<Fact> 
         Channel::Photo => "photo",
         Channel::Device => "device",
         Channel::Partner => "partner",
+        Channel::Track => "track",
+        Channel::Steps => "steps",
+        Channel::Meter => "meter",
     };
     let mut facts = vec![
         Fact::new(lang.say("console-grade"), grade_words(act.grade, lang)),
