@@ -318,9 +318,14 @@ impl App {
                 return Err(Refused::from(Refusal::NoConsent(consent)).into());
             }
         }
+        let zone = programme.zone.clone();
         let (photo, blob) = self
             .heavy(move |app| -> Result<_, Error> {
-                let photo = photo::read(&bytes, &app.0.photos).map_err(|e| Refused::Photo {
+                let asked = photo::Asked {
+                    zone: &zone,
+                    place: false,
+                };
+                let photo = photo::read(&bytes, &app.0.photos, &asked).map_err(|e| Refused::Photo {
                     code: e.code(),
                     what: e.to_string(),
                 })?;
