@@ -6,6 +6,7 @@
 //! [`Verdict`].
 
 mod judge;
+pub mod looks;
 pub mod meter;
 pub mod photo;
 pub mod policy;
@@ -19,6 +20,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use judge::{Again, Agreeing, Claim, History, Outcome, Verdict, judge, judge_report};
+pub use looks::Looks;
 pub use meter::MeterFacts;
 pub use photo::PhotoFacts;
 pub use policy::{Action, Limits, Policy, PolicyError, Rule};

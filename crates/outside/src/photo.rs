@@ -1,17 +1,21 @@
 //! Photos: what a stranger uploads becomes a plain upright JPEG of our own making, or is refused.
 //!
 //! Shape: size, kind by magic bytes, completeness, dimensions, and only then pixels. Nothing of the
-//! upload but its pixels and capture time reaches the result, so positions, serial numbers, comments
-//! and files hidden in other files are gone.
+//! upload but its pixels and the facts that a decision needs reaches the result, so serial numbers,
+//! comments and files hidden in other files are gone, and positions are read only where they are asked for.
 
 use std::io::Cursor;
 
-use exif::{DateTime, Exif, In, Tag, Value};
+use domain::evidence::{Looks, PhotoFacts};
+use domain::measure::Zone;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+mod grey;
+mod marks;
 
 const JPEG_QUALITY: u8 = 85;
 
@@ -123,10 +127,23 @@ pub struct Photo {
     /// What `pixels_sha256` is for `jpeg`. A newcomer whose `pixels_sha256` is the `pixels_sha256` or
     /// the `copy_sha256` of an earlier photo shows the same pixels.
     pub copy_sha256: [u8; 32],
+    /// What a decision goes by.
+    pub facts: PhotoFacts,
+    /// What finds it again when it was altered.
+    pub looks: Looks,
+}
+
+/// How to read what a photo says.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// The zone of cameras that say none: the programme's.
+    pub zone: &'a Zone,
+    /// Whether the position is read: only where the behaviour's rule asks for places.
+    pub place: bool,
 }
 
 /// Checks, decodes, turns upright, shrinks and encodes one upload.
-pub fn read(bytes: &[u8], limits: &Limits) -> Result<Photo, PhotoError> {
+pub fn read(bytes: &[u8], limits: &Limits, asked: &Asked<'_>) -> Result<Photo, PhotoError> {
     if bytes.len() > limits.bytes {
         return Err(PhotoError::TooManyBytes { limit: limits.bytes });
     }
@@ -135,6 +152,8 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Photo, PhotoError> {
         return Err(PhotoError::Broken("cut short".to_owned()));
     }
     let (pixels, orientation) = decode(bytes, format, limits)?;
+    let sides = pixels.dimensions();
+    let marks = marks::of(bytes, format, sides, asked.zone, asked.place);
     let pixels_sha256 = pixels_sha256(&pixels);
 
     let out_side = limits.out_side.max(1);
@@ -143,19 +162,37 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Photo, PhotoError> {
         out = out.thumbnail(out_side, out_side);
     }
     out.apply_orientation(orientation);
+    let out = out.into_rgb8();
+    let (looks, brightness) = grey::of(&out);
+    let looks = looks.ok_or_else(|| broken("no pixels"))?;
     let mut jpeg = Vec::new();
     out.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY))
         .map_err(broken)?;
     let copy = image::load_from_memory_with_format(&jpeg, ImageFormat::Jpeg).map_err(broken)?;
 
+    let lies = matches!(
+        orientation,
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
+    );
+    let (width, height) = if lies { (sides.1, sides.0) } else { sides };
     Ok(Photo {
         width: out.width(),
         height: out.height(),
-        taken: taken(bytes),
+        taken: marks.said,
         original_sha256: crate::sha256(bytes),
         pixels_sha256,
         copy_sha256: self::pixels_sha256(&copy.into_rgb8()),
         jpeg,
+        facts: PhotoFacts {
+            width,
+            height,
+            taken: marks.taken,
+            place: marks.place,
+            source: marks.source,
+            editor: marks.editor,
+            brightness,
+        },
+        looks,
     })
 }
 
@@ -333,47 +370,6 @@ fn quarters(image: &RgbImage) -> [u64; 4] {
         }
     }
     sums
-}
-
-fn taken(bytes: &[u8]) -> Option<String> {
-    let exif = exif::Reader::new()
-        .continue_on_error(true)
-        .read_from_container(&mut Cursor::new(bytes))
-        .or_else(|error| error.distill_partial_result(|_| ()))
-        .ok()?;
-    let mut at = DateTime::from_ascii(ascii(&exif, Tag::DateTimeOriginal)?).ok()?;
-    let clock = at.hour < 24 && at.minute < 60 && at.second < 60;
-    if !clock || !(1..=12).contains(&at.month) || !(1..=31).contains(&at.day) {
-        return None;
-    }
-    let DateTime {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-        ..
-    } = at;
-    let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    let offset = ascii(&exif, Tag::OffsetTimeOriginal)
-        .and_then(|offset| at.parse_offset(offset).ok())
-        .and(at.offset)
-        .filter(|minutes| minutes.abs() <= 14 * 60);
-    Some(match offset {
-        Some(minutes) => {
-            let sign = if minutes < 0 { '-' } else { '+' };
-            format!("{text}{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
-        }
-        None => text,
-    })
-}
-
-fn ascii(exif: &Exif, tag: Tag) -> Option<&[u8]> {
-    match &exif.get_field(tag, In::PRIMARY)?.value {
-        Value::Ascii(texts) => texts.first().map(Vec::as_slice),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::time::Duration;
 
+use exif::{In, Tag};
 use image::imageops;
 use proptest::prelude::*;
 
@@ -22,6 +23,18 @@ fn sample(test: &str, file: &str) -> Option<Vec<u8>> {
         writeln!(file, "{line}").unwrap();
     }
     None
+}
+
+fn china() -> Zone {
+    Zone::named("Asia/Shanghai").unwrap()
+}
+
+fn read(bytes: &[u8], limits: &Limits) -> Result<Photo, PhotoError> {
+    let asked = Asked {
+        zone: &china(),
+        place: false,
+    };
+    super::read(bytes, limits, &asked)
 }
 
 fn read_default(bytes: &[u8]) -> Result<Photo, PhotoError> {

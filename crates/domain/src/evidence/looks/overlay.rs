@@ -1,0 +1,256 @@
+//! How much two grey pictures differ when they are laid over each other as well as they can be.
+//!
+//! Shape: first every way to hold the second picture, at five scales and all shifts up to a seventh of its side, on a
+//! grid of a few hundred points; then the best of those, bettered step by step at full size; last, block by block, how
+//! well the details agree.
+
+use super::Looks;
+use super::prints::Plane;
+
+/// A way to lay the second picture on the first: where its middle comes to lie, how large and how turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lay {
+    /// The way to hold it: 1 mirrored, 2 upended, 4 turned over the diagonal.
+    way: u8,
+    /// How far its middle lies from the first one's, in 16ths of a pixel.
+    right: i32,
+    down: i32,
+    /// A step of one pixel in the first is so many 1024ths of a pixel in the second.
+    scale: i32,
+    /// The same step sideways: the tangent of the turn, in 1024ths.
+    turn: i32,
+}
+
+/// Pixels along a side of a block in which details are compared.
+const BLOCK: i32 = 8;
+
+/// Contrast of a block, in grey levels, below which agreement counts less and less: noise is no detail.
+const FAINT: i64 = 3;
+
+/// The share of the blocks, in hundredths, that may differ altogether: a caption or a mark was laid over them.
+const COVERED_PERCENT: usize = 25;
+
+/// The least share of the smaller picture that must lie over the other, in thousandths.
+const OVERLAP_PERMILLE: i64 = 600;
+
+/// How far apart two photos are, in thousandths: 0 is the same picture, 1000 another one. Plain pictures are like nothing.
+pub fn apart(one: &Looks, other: &Looks) -> u16 {
+    if one.is_plain() || other.is_plain() {
+        return 1000;
+    }
+    let pair = Pair {
+        one: Plane::of(one).blurred(),
+        other: Plane::of(other).blurred(),
+    };
+    let mut best = 0;
+    for lay in pair.rough() {
+        let lay = pair.bettered(lay);
+        best = best.max(pair.agreement(lay));
+    }
+    u16::try_from(1000 - best.clamp(0, 1000)).unwrap_or(1000)
+}
+
+struct Pair {
+    one: Plane,
+    other: Plane,
+}
+
+impl Pair {
+    /// The pixel of the second picture that lies over a point of the first (16ths of a pixel from its middle).
+    fn over(&self, lay: Lay, x: i32, y: i32) -> Option<i32> {
+        // both from the middle, in 16ths
+        let (u, v) = (
+            ((x * lay.scale - y * lay.turn) >> 10) + lay.right,
+            ((x * lay.turn + y * lay.scale) >> 10) + lay.down,
+        );
+        let (u, v) = if lay.way & 4 == 0 { (u, v) } else { (v, u) };
+        let u = if lay.way & 1 == 0 { u } else { -u };
+        let v = if lay.way & 2 == 0 { v } else { -v };
+        let (u, v) = (u + (self.other.width - 1) * 8, v + (self.other.height - 1) * 8);
+        let within = (-8..=self.other.width * 16 - 8).contains(&u) && (-8..=self.other.height * 16 - 8).contains(&v);
+        within.then(|| self.other.between(u, v))
+    }
+
+    /// How the pictures go together over points `step` pixels apart: correlation in thousandths.
+    fn together(&self, lay: Lay, step: i32) -> i64 {
+        let mut sums = Sums::default();
+        let mut all = 0;
+        let mut y = step / 2;
+        while y < self.one.height {
+            let mut x = step / 2;
+            while x < self.one.width {
+                all += 1;
+                let (from_x, from_y) = (x * 16 - (self.one.width - 1) * 8, y * 16 - (self.one.height - 1) * 8);
+                if let Some(other) = self.over(lay, from_x, from_y) {
+                    sums.add(self.one.at(x, y), other);
+                }
+                x += step;
+            }
+            y += step;
+        }
+        if sums.count * 1000 < all * OVERLAP_PERMILLE {
+            return -1000;
+        }
+        sums.correlation(0)
+    }
+
+    /// The best lays of a rough search.
+    fn rough(&self) -> Vec<Lay> {
+        let mut lays = Vec::new();
+        let reach = self.one.width.min(self.one.height) * 16 / 7;
+        let step = 4;
+        for way in 0..8 {
+            for scale in [840, 930, 1024, 1130, 1250] {
+                let mut best: Option<(i64, Lay)> = None;
+                for right in -3..=3 {
+                    for down in -3..=3 {
+                        let lay = Lay {
+                            way,
+                            right: right * reach / 3,
+                            down: down * reach / 3,
+                            scale,
+                            turn: 0,
+                        };
+                        let together = self.together(lay, step);
+                        if best.is_none_or(|(most, _)| together > most) {
+                            best = Some((together, lay));
+                        }
+                    }
+                }
+                lays.extend(best);
+            }
+        }
+        lays.sort_by_key(|(together, _)| std::cmp::Reverse(*together));
+        lays.truncate(6);
+        lays.into_iter().map(|(_, lay)| lay).collect()
+    }
+
+    /// Bettered step by step, in smaller and smaller steps.
+    fn bettered(&self, lay: Lay) -> Lay {
+        let mut lay = lay;
+        for (step, (shift, size, points)) in [(32, 64, 4), (16, 32, 3), (8, 16, 2), (4, 8, 2), (2, 4, 2)]
+            .into_iter()
+            .enumerate()
+        {
+            let mut most = self.together(lay, points);
+            for _ in 0..(if step == 0 { 6 } else { 4 }) {
+                let before = most;
+                for (right, down, scale, turn) in [
+                    (shift, 0, 0, 0),
+                    (-shift, 0, 0, 0),
+                    (0, shift, 0, 0),
+                    (0, -shift, 0, 0),
+                    (0, 0, size, 0),
+                    (0, 0, -size, 0),
+                    (0, 0, 0, size),
+                    (0, 0, 0, -size),
+                ] {
+                    let next = Lay {
+                        right: lay.right + right,
+                        down: lay.down + down,
+                        scale: lay.scale + scale,
+                        turn: lay.turn + turn,
+                        ..lay
+                    };
+                    if !(700..=1450).contains(&next.scale) || next.turn.abs() > 120 {
+                        continue;
+                    }
+                    let together = self.together(next, points);
+                    if together > most {
+                        (most, lay) = (together, next);
+                    }
+                }
+                if most == before {
+                    break;
+                }
+            }
+        }
+        lay
+    }
+
+    /// How well details agree, block by block, in thousandths.
+    fn agreement(&self, lay: Lay) -> i64 {
+        let mut blocks = Vec::new();
+        let mut top = 0;
+        while top + BLOCK / 2 <= self.one.height {
+            let mut left = 0;
+            while left + BLOCK / 2 <= self.one.width {
+                let mut sums = Sums::default();
+                for y in top..(top + BLOCK).min(self.one.height) {
+                    for x in left..(left + BLOCK).min(self.one.width) {
+                        let (from_x, from_y) = (x * 16 - (self.one.width - 1) * 8, y * 16 - (self.one.height - 1) * 8);
+                        if let Some(other) = self.over(lay, from_x, from_y) {
+                            sums.add(self.one.at(x, y), other);
+                        }
+                    }
+                }
+                if sums.count * 2 >= i64::from(BLOCK * BLOCK) {
+                    blocks.push((sums.correlation(FAINT), sums.contrast()));
+                }
+                left += BLOCK;
+            }
+            top += BLOCK;
+        }
+        // a faint block says little either way; of the others the worst are left out, as far as they may be covered
+        blocks.retain(|(_, weight)| *weight > FAINT * 16);
+        blocks.sort_unstable();
+        let covered = blocks.len() * COVERED_PERCENT / 100;
+        let (mut sum, mut weights) = (0, 0);
+        for (agreement, weight) in &blocks[covered..] {
+            sum += agreement * weight;
+            weights += weight;
+        }
+        if weights == 0 { 0 } else { sum / weights }
+    }
+}
+
+/// Sums for a correlation.
+#[derive(Default)]
+struct Sums {
+    count: i64,
+    one: i64,
+    other: i64,
+    one_squared: i64,
+    other_squared: i64,
+    both: i64,
+}
+
+impl Sums {
+    fn add(&mut self, one: i32, other: i32) {
+        // in 16ths of a grey level, so that the squares of a whole picture stay far within 64 bits
+        let (one, other) = (i64::from(one >> 4), i64::from(other >> 4));
+        self.count += 1;
+        self.one += one;
+        self.other += other;
+        self.one_squared += one * one;
+        self.other_squared += other * other;
+        self.both += one * other;
+    }
+
+    /// Count squared times the variance of either picture.
+    fn spreads(&self) -> (i64, i64) {
+        (
+            self.count * self.one_squared - self.one * self.one,
+            self.count * self.other_squared - self.other * self.other,
+        )
+    }
+
+    /// The standard deviation of whichever has more of it, in 16ths of a grey level.
+    fn contrast(&self) -> i64 {
+        let (one, other) = self.spreads();
+        one.max(other).max(0).isqrt() / self.count.max(1)
+    }
+
+    /// Pearson's correlation in thousandths, drawn towards zero where there is less contrast than `faint` grey levels.
+    fn correlation(&self, faint: i64) -> i64 {
+        let (one, other) = self.spreads();
+        let faint = (faint * 16 * self.count).pow(2);
+        let spread = (one + faint).max(0).isqrt() * (other + faint).max(0).isqrt();
+        let both = self.count * self.both - self.one * self.other;
+        if spread == 0 {
+            0
+        } else {
+            (i128::from(both) * 1000 / i128::from(spread)).try_into().unwrap_or(0)
+        }
+    }
+}
