@@ -90,6 +90,8 @@ pub enum Sign {
         /// The time as it was read.
         found: String,
     },
+    /// No time stands in it, though the rule asks for one.
+    TextUntimed,
     /// Nobody could read its text, though a rule asks for words.
     TextUnread,
     /// The track has no times, so speed cannot be told.
@@ -316,7 +318,7 @@ pub enum Value {
 }
 
 /// Every sign by its code, in the order of the list; the default policy must give each a consequence.
-pub const SIGNS: [&str; 54] = [
+pub const SIGNS: [&str; 55] = [
     "photo.alike",
     "photo.resembles",
     "photo.edited",
@@ -333,6 +335,7 @@ pub const SIGNS: [&str; 54] = [
     "text.fits",
     "text.missing",
     "text.time",
+    "text.untimed",
     "text.unread",
     "track.untimed",
     "track.placeless",
@@ -393,6 +396,7 @@ impl Sign {
             Sign::TextFits { .. } => "text.fits",
             Sign::TextMissing { .. } => "text.missing",
             Sign::TextTime { .. } => "text.time",
+            Sign::TextUntimed => "text.untimed",
             Sign::TextUnread => "text.unread",
             Sign::TrackUntimed => "track.untimed",
             Sign::TrackPlaceless => "track.placeless",
@@ -525,6 +529,7 @@ impl Sign {
             | Sign::PhotoScreenshot
             | Sign::PhotoBlank
             | Sign::PhotoPlaceless
+            | Sign::TextUntimed
             | Sign::TextUnread
             | Sign::TrackUntimed
             | Sign::TrackPlaceless
