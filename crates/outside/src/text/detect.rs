@@ -188,7 +188,7 @@ fn around(points: &[[f32; 2]], along: [f32; 2]) -> Region {
         let (least, most) = places.fold((f32::MAX, f32::MIN), |(least, most), place| {
             (least.min(place), most.max(place))
         });
-        ((least + most) / 2.0, most - least + 1.0)
+        (f32::midpoint(least, most), most - least + 1.0)
     };
     let ((u, length), (v, height)) = (spread(along), spread([-y, x]));
     Region {

@@ -5,6 +5,7 @@ use std::io::{Cursor, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::TextError;
+use crate::chance;
 
 /// The package (a Python wheel, Apache-2.0) that carries the models.
 pub const PACKAGE: &str = "rapidocr_onnxruntime-1.4.4-py3-none-any.whl";
@@ -65,7 +66,8 @@ pub fn install(package: &Path, folder: &Path) -> Result<Installed, TextError> {
             return Err(not_the_package());
         }
         let file = folder.join(part.file);
-        let new = folder.join(format!(".{}.{}", part.file, std::process::id()));
+        let name = chance::random_id().map_err(|e| at(folder, std::io::Error::other(e)))?;
+        let new = folder.join(format!(".{}.{name:016x}", part.file));
         let written = write_whole(&new, &model).and_then(|()| fs::rename(&new, &file));
         if let Err(error) = written {
             let _ = fs::remove_file(&new);

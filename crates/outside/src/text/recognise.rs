@@ -99,7 +99,7 @@ pub(super) fn straightened(photo: &RgbImage, region: &Region) -> RgbImage {
 }
 
 /// The colour at a place between pixels; beyond the edge that of the edge.
-fn between(photo: &RgbImage, [x, y]: [f32; 2]) -> [f32; 3] {
+pub(super) fn between(photo: &RgbImage, [x, y]: [f32; 2]) -> [f32; 3] {
     let split = |place: f32, side: u32| {
         let place = (place - 0.5).clamp(0.0, real(side as usize - 1));
         let first = u32::try_from(whole(place)).unwrap_or(0).min(side - 1);
