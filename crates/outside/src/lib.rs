@@ -13,6 +13,7 @@ pub mod photo;
 pub mod scratch;
 pub mod signature;
 pub mod steps;
+pub mod text;
 
 use sha2::{Digest, Sha256};
 

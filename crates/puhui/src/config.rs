@@ -139,6 +139,11 @@ impl Settled {
         App::open(parts).await.map_err(Stop::from)
     }
 
+    /// The folder of the models that read text in photos; it may be missing.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.data_dir.join("models")
+    }
+
     fn mailer(&self) -> Result<Option<Mailer>, Stop> {
         let mail = self.file.mail.as_ref();
         let mailer = mail.map(|mail| Mailer::new(&mail.smtp, &mail.from)).transpose();

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod import;
 mod methodology;
+mod models;
 mod quantify;
 mod serve;
 
@@ -37,6 +38,7 @@ enum Command {
     Quantify(Box<quantify::Args>),
     Import(import::Args),
     Methodology(methodology::Args),
+    Models(models::Args),
     Verify(books::VerifyArgs),
     Backup(books::BackupArgs),
     Restore(books::RestoreArgs),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Quantify(args) => return quantify::run(&args, today()),
         Command::Methodology(args) => return methodology::run(&args),
         Command::Restore(args) => return finish(books::restore(&args)),
+        Command::Models(args) => return finish(models::run(args)),
         other => other,
     };
     config::log();
@@ -62,7 +65,7 @@ fn main() -> ExitCode {
             Command::Import(args) => import::run(args).await,
             Command::Verify(args) => books::verify(args).await,
             Command::Backup(args) => books::backup(args).await,
-            Command::Quantify(_) | Command::Methodology(_) | Command::Restore(_) => Ok(()),
+            Command::Quantify(_) | Command::Methodology(_) | Command::Restore(_) | Command::Models(_) => Ok(()),
         }
     }))
 }

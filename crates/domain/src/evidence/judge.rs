@@ -15,6 +15,9 @@ pub struct Claim {
     pub started_us: i64,
     /// When it ended.
     pub ended_us: i64,
+    /// Its beginning in the programme's zone, `2026-11-24T08:12:00`: what a ticket would print. Empty is unknown.
+    #[serde(default)]
+    pub civil: String,
     /// The civil day on which it counts.
     pub day: Day,
     /// The way that it is said to have taken, in metres, where the methodology asks for one.

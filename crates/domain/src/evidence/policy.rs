@@ -62,6 +62,8 @@ pub struct Limits {
     pub photo_side: u32,
     /// With a mean brightness above this, 0 to 255, the lights are not off.
     pub dark_mean: u8,
+    /// A time that was read may lie so many minutes before or after the act.
+    pub text_off_minutes: u32,
     /// A place counts within so many metres.
     pub place_metres: u32,
     /// A track has at least so many points.
@@ -139,6 +141,7 @@ pub struct Rule {
     #[serde(default)]
     pub places: Vec<Place>,
     /// Words of which one must be read in a photo, if there is a reader: station names, the name of a line or shop.
+    /// `#` stands for a digit, as in `#号线`.
     #[serde(default)]
     pub words: Vec<String>,
     /// Whether a time read in the photo must fit that of the act.

@@ -90,6 +90,8 @@ pub enum Sign {
         /// The time as it was read.
         found: String,
     },
+    /// No time stands in it, though the rule asks for one.
+    TextUntimed,
     /// Nobody could read its text, though a rule asks for words.
     TextUnread,
     /// The track has no times, so speed cannot be told.
@@ -335,6 +337,7 @@ pub const SIGNS: [&str; 55] = [
     "text.fits",
     "text.missing",
     "text.time",
+    "text.untimed",
     "text.unread",
     "track.untimed",
     "track.placeless",
@@ -396,6 +399,7 @@ impl Sign {
             Sign::TextFits { .. } => "text.fits",
             Sign::TextMissing { .. } => "text.missing",
             Sign::TextTime { .. } => "text.time",
+            Sign::TextUntimed => "text.untimed",
             Sign::TextUnread => "text.unread",
             Sign::TrackUntimed => "track.untimed",
             Sign::TrackPlaceless => "track.placeless",
@@ -529,6 +533,7 @@ impl Sign {
             | Sign::PhotoScreenshot
             | Sign::PhotoBlank
             | Sign::PhotoPlaceless
+            | Sign::TextUntimed
             | Sign::TextUnread
             | Sign::TrackUntimed
             | Sign::TrackPlaceless

@@ -1,0 +1,597 @@
+use std::fs::{self, OpenOptions};
+use std::io::{Cursor, Write};
+
+use domain::evidence::text::Line;
+use domain::evidence::{Claim, Facts, Grade, History, Policy, judge};
+use domain::measure::{Carbon, Day};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, Rgb, imageops};
+use proptest::prelude::*;
+
+use super::detect::Region;
+use super::*;
+
+// Pages of our own making: what an app for the metro, a machine and an app for all trips might show.
+const METRO: &[u8] = include_bytes!("fixtures/metro.png");
+const RECEIPT: &[u8] = include_bytes!("fixtures/receipt.png");
+const LIST: &[u8] = include_bytes!("fixtures/list.png");
+
+const METRO_SAYS: &[&str] = &[
+    "21:30",
+    "5G86%",
+    "乘车记录",
+    "地铁2号线",
+    "¥5.00",
+    "乘车日期",
+    "2026-11-24",
+    "进站",
+    "人民广场08:12",
+    "出站",
+    "张江高科08:47",
+    "支付方式",
+    "交通卡",
+    "订单号",
+    "20261124081200734",
+];
+const RECEIPT_SAYS: &[&str] = &[
+    "MetroLine10",
+    "Date",
+    "24/11/2026",
+    "Entry",
+    "08:12YuyuanGarden",
+    "Exit",
+    "8:47JiaotongUniversity",
+    "Fare",
+    "CNY4.00",
+    "Card",
+    "****6183",
+    "Thankyouforriding",
+];
+const LIST_SAYS: &[&str] = &[
+    "我的行程",
+    "11月24日星期二",
+    "公交71路",
+    "2.00元",
+    "延安东路→中山公园",
+    "下午6:05",
+    "地铁11号线",
+    "7.00元",
+    "徐家汇站→迪士尼站",
+    "上午9:20",
+    "11月23日星期一",
+    "地铁1号线",
+    "3.00元",
+    "莘庄站→上海南站",
+    "上午7:58",
+];
+const PAGES: [(&str, &[u8], &[&str]); 3] = [
+    ("metro", METRO, METRO_SAYS),
+    ("receipt", RECEIPT, RECEIPT_SAYS),
+    ("list", LIST, LIST_SAYS),
+];
+
+fn skip(test: &str, why: &str) {
+    let line = format!("outside::text::{test}: skipped, {why}");
+    eprintln!("{line}");
+    if let Ok(skips) = std::env::var("PUHUI_TEST_SKIPS") {
+        let mut file = OpenOptions::new().create(true).append(true).open(skips).unwrap();
+        writeln!(file, "{line}").unwrap();
+    }
+}
+
+/// The package that `./test` has fetched.
+fn package() -> Option<PathBuf> {
+    std::env::var_os("PUHUI_TEST_TEXT_PACKAGE").map(PathBuf::from)
+}
+
+/// A reader with the models of `PUHUI_TEXT_MODELS`, else of the package; `None` and a line that says which test
+/// skipped itself where there is neither.
+fn reader(test: &str) -> Option<Reader> {
+    if let Some(folder) = std::env::var_os("PUHUI_TEXT_MODELS") {
+        return Some(Reader::open(Path::new(&folder)).unwrap());
+    }
+    let Some(package) = package() else {
+        skip(test, "no models for reading text");
+        return None;
+    };
+    let folder = package.with_extension("models");
+    if Reader::open(&folder).is_err() {
+        install(&package, &folder).unwrap();
+    }
+    Some(Reader::open(&folder).unwrap())
+}
+
+/// An empty folder that is gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let name = format!("puhui-text-{:016x}", crate::chance::random_id().unwrap());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// As an upload goes: checked, shrunk and encoded by us before anybody reads it.
+fn read(reader: &Reader, upload: &[u8]) -> TextFacts {
+    let photo = crate::photo::read(upload, &crate::photo::Limits::default()).unwrap();
+    reader.read(&photo.jpeg, &Limits::default()).unwrap()
+}
+
+fn letters(text: &str) -> Vec<char> {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Insertions, deletions and replacements that make one text of the other.
+fn edits(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = corner + usize::from(from != to);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Wrong characters and all characters: every line of the page against the line that was read most like it.
+fn errors(facts: &TextFacts, says: &[&str]) -> (usize, usize) {
+    let read: Vec<Vec<char>> = facts.lines.iter().map(|line| letters(&line.text)).collect();
+    says.iter()
+        .map(|line| letters(line))
+        .fold((0, 0), |(wrong, all), line| {
+            let nearest = read.iter().map(|read| edits(read, &line)).min();
+            (wrong + nearest.unwrap_or(line.len()).min(line.len()), all + line.len())
+        })
+}
+
+fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality))
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// The picture as somebody photographs a screen: tilted by thousandths of a radian, on a grey table, unevenly lit.
+fn photographed(page: &RgbImage, tilt_milli: i16) -> RgbImage {
+    let along = f32::from(tilt_milli) / 1000.0;
+    let [width, height] = [page.width(), page.height()].map(|side| real(side as usize));
+    let (sin, cos) = along.sin_cos();
+    RgbImage::from_fn(page.width() + 200, page.height() + 200, |x, y| {
+        let (u, v) = (
+            real(x as usize) - 100.0 - width / 2.0,
+            real(y as usize) - 100.0 - height / 2.0,
+        );
+        let at = [u * cos + v * sin + width / 2.0, v * cos - u * sin + height / 2.0];
+        let inside = (0.0..width).contains(&at[0]) && (0.0..height).contains(&at[1]);
+        let light = 0.6 + 0.4 * real(x as usize) / (width + 200.0);
+        let colour = if inside {
+            recognise::between(page, at)
+        } else {
+            [110.0; 3]
+        };
+        Rgb(colour.map(|part| u8::try_from(whole(part * light)).unwrap()))
+    })
+}
+
+/// A page in the ways in which people send it.
+fn ways(page: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let image = image::load_from_memory(page).unwrap().into_rgb8();
+    let scaled = |percent: u32| {
+        let [width, height] = [image.width(), image.height()].map(|side| side * percent / 100);
+        imageops::resize(&image, width, height, imageops::FilterType::Triangle)
+    };
+    vec![
+        ("as it is", page.to_vec()),
+        ("twice as large", jpeg(&scaled(200), 85)),
+        ("at 70 %", jpeg(&scaled(70), 85)),
+        ("JPEG of quality 40", jpeg(&image, 40)),
+        ("blurred", jpeg(&imageops::blur(&image, 1.2), 85)),
+        ("tilted by 3 degrees", jpeg(&photographed(&image, 52), 85)),
+        ("tilted by 10 degrees", jpeg(&photographed(&image, -175), 85)),
+    ]
+}
+
+#[test]
+fn our_own_pages_are_read_with_few_errors_however_they_are_sent() {
+    let Some(reader) = reader("our_own_pages_are_read_with_few_errors_however_they_are_sent") else {
+        return;
+    };
+    let mut by_way: Vec<(&str, usize, usize)> = Vec::new();
+    for (page, bytes, says) in PAGES {
+        for (n, (way, upload)) in ways(bytes).into_iter().enumerate() {
+            let facts = read(&reader, &upload);
+            let (wrong, all) = errors(&facts, says);
+            println!("{page}, {way}: {wrong} of {all} characters wrong");
+            if by_way.len() <= n {
+                by_way.push((way, 0, 0));
+            }
+            by_way[n].1 += wrong;
+            by_way[n].2 += all;
+        }
+    }
+    for (way, wrong, all) in by_way {
+        assert!(wrong * 100 <= all * 3, "{way}: {wrong} of {all}");
+    }
+}
+
+#[test]
+fn amounts_and_times_of_our_own_pages_are_read_without_an_error() {
+    let Some(reader) = reader("amounts_and_times_of_our_own_pages_are_read_without_an_error") else {
+        return;
+    };
+    for (page, bytes, says) in PAGES {
+        let facts = read(&reader, bytes);
+        let read: Vec<String> = facts
+            .lines
+            .iter()
+            .map(|line| letters(&line.text).iter().collect())
+            .collect();
+        for line in says.iter().filter(|line| line.contains([':', '¥', '元', '-', '/'])) {
+            assert!(read.contains(&(*line).to_owned()), "{page}: {line} in {read:?}");
+        }
+    }
+}
+
+fn ride(day: &str) -> Claim {
+    Claim {
+        behaviour: "metro-trip".to_owned(),
+        started_us: 0,
+        ended_us: 35 * 60_000_000,
+        civil: format!("{day}T08:12:00"),
+        day: Day::parse(day).unwrap(),
+        distance_m: None,
+        steps: None,
+        sent_us: 3_600_000_000,
+        worth: Carbon::ZERO,
+        grade: Grade::E1,
+        draw: 999,
+    }
+}
+
+#[test]
+fn a_ticket_fits_the_ride_of_its_day_and_no_other() {
+    let Some(reader) = reader("a_ticket_fits_the_ride_of_its_day_and_no_other") else {
+        return;
+    };
+    for (page, bytes) in [("metro", METRO), ("receipt", RECEIPT)] {
+        let photo = crate::photo::read(bytes, &crate::photo::Limits::default()).unwrap();
+        let text = reader.read(&photo.jpeg, &Limits::default()).unwrap();
+        let seen = |day: &str| {
+            let facts = Facts {
+                photos: vec![domain::evidence::PhotoFacts {
+                    width: photo.width,
+                    height: photo.height,
+                    taken: None,
+                    place: None,
+                    source: domain::evidence::photo::Source::Screenshot,
+                    editor: None,
+                    brightness: domain::evidence::photo::Brightness {
+                        mean: 200,
+                        spread: 60,
+                        dark_permille: 100,
+                        glare_permille: 500,
+                    },
+                }],
+                text: Some(text.clone()),
+                ..Facts::default()
+            };
+            let verdict = judge(&ride(day), &facts, &History::default(), Policy::shipped());
+            let codes: Vec<&str> = verdict.signs.iter().map(domain::evidence::Sign::code).collect();
+            codes
+                .into_iter()
+                .filter(|code| code.starts_with("text."))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(seen("2026-11-24"), ["text.fits"], "{page}");
+        assert_eq!(seen("2026-11-25"), ["text.time"], "{page}");
+    }
+}
+
+#[test]
+fn a_street_sign_and_an_advert_are_read() {
+    let test = "a_street_sign_and_an_advert_are_read";
+    let Some(reader) = reader(test) else { return };
+    let folder = std::env::var("PUHUI_DATA")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").to_owned());
+    for (file, says) in [
+        (
+            "easyocr_chinese.jpg",
+            &["西", "愚园路", "东", "315", "309", "W", "YuyuanRd.", "E"][..],
+        ),
+        (
+            "rapidocr_ch_en_num.jpg",
+            &[
+                "正品促销",
+                "大桶装更划算",
+                "强力去污符合国标",
+                "惊喜福利不容错过",
+                "极速发货",
+                "冰点标准",
+                "破损就赔",
+                "假一赔十",
+            ],
+        ),
+    ] {
+        let path = format!("{folder}/photos/text/{file}");
+        let Ok(bytes) = fs::read(&path) else {
+            skip(test, &format!("no {path}"));
+            continue;
+        };
+        let facts = read(&reader, &bytes);
+        let (wrong, all) = errors(&facts, says);
+        println!("{file}: {wrong} of {all} characters wrong");
+        assert_eq!(wrong, 0, "{file}: {:?}", facts.lines);
+    }
+}
+
+#[test]
+fn a_reader_keeps_its_limits() {
+    let Some(reader) = reader("a_reader_keeps_its_limits") else {
+        return;
+    };
+    let page = image::load_from_memory(METRO).unwrap().into_rgb8();
+    let limits = Limits {
+        lines: 3,
+        ..Limits::default()
+    };
+    assert_eq!(reader.read_pixels(&page, &limits).unwrap().lines.len(), 3);
+    let limits = Limits {
+        time: Duration::ZERO,
+        ..Limits::default()
+    };
+    assert_eq!(reader.read_pixels(&page, &limits).unwrap(), TextFacts::default());
+    let limits = Limits {
+        photo_side: page.height() - 1,
+        ..Limits::default()
+    };
+    for refused in [
+        reader.read_pixels(&page, &limits),
+        reader.read(&jpeg(&page, 85), &limits),
+        reader.read(b"\xff\xd8\xffnothing", &Limits::default()),
+        reader.read(METRO, &Limits::default()),
+        reader.read_pixels(&RgbImage::new(0, 7), &Limits::default()),
+    ] {
+        assert!(matches!(refused, Err(TextError::Photo(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn pictures_without_text_and_of_odd_sizes_are_read_as_nothing_much() {
+    let Some(reader) = reader("pictures_without_text_and_of_odd_sizes_are_read_as_nothing_much") else {
+        return;
+    };
+    let mut noise = 7_u32;
+    let mut speckled = RgbImage::new(300, 200);
+    for pixel in speckled.pixels_mut() {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *pixel = Rgb([(noise >> 24).try_into().unwrap(); 3]);
+    }
+    let bars = RgbImage::from_fn(640, 640, |x, _| Rgb([if x % 40 < 20 { 0 } else { 255 }; 3]));
+    for picture in [
+        RgbImage::new(1, 1),
+        RgbImage::new(1, 4_000),
+        RgbImage::new(4_000, 2),
+        RgbImage::from_pixel(500, 500, Rgb([255; 3])),
+        speckled,
+        bars,
+    ] {
+        let facts = reader.read_pixels(&picture, &Limits::default()).unwrap();
+        assert!(facts.lines.len() <= 60, "{:?}", picture.dimensions());
+    }
+}
+
+#[test]
+fn without_models_nothing_is_read_and_the_error_says_what_to_do() {
+    let folder = Folder::new();
+    let error = Reader::open(&folder.0).unwrap_err();
+    assert!(matches!(error, TextError::NotInstalled(_)));
+    assert!(error.to_string().contains("puhui models install"), "{error}");
+}
+
+#[test]
+fn only_the_known_package_is_installed() {
+    let folder = Folder::new();
+    let (wheel, models) = (folder.0.join("a.whl"), folder.0.join("models"));
+    let missing = install(&wheel, &models).unwrap_err();
+    assert!(matches!(missing, TextError::File { .. }), "{missing}");
+    fs::write(&wheel, b"PK\x03\x04").unwrap();
+    let wrong = install(&wheel, &models).unwrap_err();
+    assert!(matches!(wrong, TextError::NotThePackage(_)), "{wrong}");
+    assert!(!models.exists());
+}
+
+#[test]
+fn installed_models_are_whole_and_a_changed_one_is_refused() {
+    let test = "installed_models_are_whole_and_a_changed_one_is_refused";
+    let Some(package) = package() else {
+        return skip(test, "no package of models");
+    };
+    let folder = Folder::new();
+    let models = folder.0.join("data/models");
+    let installed = install(&package, &models).unwrap();
+    assert_eq!(install(&package, &models).unwrap(), installed, "again is no harm");
+    assert_eq!(fs::read_dir(&models).unwrap().count(), installed.files.len());
+    assert!(Reader::open(&models).is_ok());
+
+    let mut bytes = fs::read(&installed.files[1]).unwrap();
+    bytes[5_000_000] ^= 1;
+    fs::write(&installed.files[1], &bytes).unwrap();
+    assert!(matches!(Reader::open(&models), Err(TextError::Changed(_))));
+    fs::write(&installed.files[1], &bytes[..100]).unwrap();
+    assert!(matches!(Reader::open(&models), Err(TextError::Changed(_))));
+    fs::remove_file(&installed.files[0]).unwrap();
+    assert!(matches!(Reader::open(&models), Err(TextError::NotInstalled(_))));
+}
+
+/// A picture of likelihoods with one bar in it: length, height, tilt in thousandths of a radian.
+fn bar(length: f32, height: f32, tilt_milli: i16) -> Vec<f32> {
+    let (sin, cos) = (f32::from(tilt_milli) / 1000.0).sin_cos();
+    let mut likely = Vec::new();
+    for y in 0..200 {
+        for x in 0..200 {
+            let (u, v) = (real(x) + 0.5 - 100.0, real(y) + 0.5 - 100.0);
+            let inside = (u * cos + v * sin).abs() <= length / 2.0 && (v * cos - u * sin).abs() <= height / 2.0;
+            likely.push(if inside { 0.9 } else { 0.0 });
+        }
+    }
+    likely
+}
+
+#[test]
+fn a_bar_of_likely_pixels_becomes_its_rectangle_however_it_lies() {
+    for (tilt, along) in [(0, 0.0), (100, 0.1), (-300, -0.3), (700, 0.7)] {
+        let [patch] = detect::patches(&bar(120.0, 12.0, tilt), 200).try_into().unwrap();
+        let Region {
+            middle,
+            along: [x, y],
+            size,
+        } = patch.region([1.0, 1.0]).unwrap();
+        assert!((y.atan2(x) - along).abs() < 0.02, "{tilt}: {x} {y}");
+        assert!(
+            (middle[0] - 100.0).abs() < 1.0 && (middle[1] - 100.0).abs() < 1.0,
+            "{tilt}: {middle:?}"
+        );
+        // 1.6 × 120 × 12 / 264 on either side
+        let grown = 2.0 * 8.7;
+        assert!(
+            (size[0] - 120.0 - grown).abs() < 3.0 && (size[1] - 12.0 - grown).abs() < 3.0,
+            "{tilt}: {size:?}"
+        );
+    }
+}
+
+#[test]
+fn specks_faint_patches_and_nothing_are_no_lines() {
+    let regions = |likely: &[f32], width: usize| {
+        let patches = detect::patches(likely, width);
+        patches.iter().filter_map(|patch| patch.region([1.0, 1.0])).count()
+    };
+    assert_eq!(regions(&bar(2.0, 2.0, 0), 200), 0);
+    assert_eq!(regions(&bar(50.0, 9.0, 0), 200), 1);
+    let faint: Vec<f32> = bar(50.0, 9.0, 0).iter().map(|p| p * 0.5).collect();
+    assert_eq!(regions(&faint, 200), 0);
+    assert_eq!(regions(&[], 200), 0);
+    assert_eq!(regions(&[0.9; 400], 20), 1, "a full picture is one line");
+}
+
+#[test]
+fn lines_of_a_row_are_read_from_left_to_right() {
+    let at = |x: i16, y: i16| Region {
+        middle: [x.into(), y.into()],
+        along: [1.0, 0.0],
+        size: [40.0, 20.0],
+    };
+    let mut regions = [at(300, 54), at(100, 200), at(100, 50), at(200, 47), at(300, 195)];
+    detect::in_reading_order(&mut regions);
+    let order = regions.map(|region| region.middle.map(whole));
+    assert_eq!(order, [[100, 50], [200, 47], [300, 54], [100, 200], [300, 195]]);
+}
+
+#[test]
+fn letters_are_spelt_without_gaps_and_repetitions() {
+    let alphabet = recognise::alphabet("地\n铁\n");
+    assert_eq!(alphabet, ["", "地", "铁", " "]);
+    let steps = [0, 1, 1, 0, 1, 2, 3, 3, 2];
+    let likely: Vec<f32> = steps
+        .iter()
+        .flat_map(|best| (0..4).map(move |letter| if letter == *best { 0.8 } else { 0.1 }))
+        .collect();
+    let line = recognise::spelt(&likely, &alphabet);
+    assert_eq!(
+        line,
+        Line {
+            text: "地地铁 铁".to_owned(),
+            sure_permille: 800
+        }
+    );
+    assert_eq!(recognise::spelt(&[0.9, 0.0, 0.0, 0.0], &alphabet).sure_permille, 0);
+    let long: Vec<f32> = [0.0, 0.9, 0.0, 0.0, 0.9, 0.0, 0.0, 0.0].repeat(500);
+    assert_eq!(recognise::spelt(&long, &alphabet).text.chars().count(), 200);
+}
+
+#[test]
+fn a_line_that_stands_on_end_is_laid_down() {
+    // dark at the top: where a line that runs downwards begins
+    let photo = RgbImage::from_fn(60, 300, |_, y| Rgb([if y < 150 { 0 } else { 255 }; 3]));
+    let region = Region {
+        middle: [30.0, 150.0],
+        along: [1.0, 0.0],
+        size: [40.0, 240.0],
+    };
+    let strip = recognise::straightened(&photo, &region);
+    assert_eq!(strip.dimensions(), (288, 48));
+    assert_eq!((strip.get_pixel(10, 24)[0], strip.get_pixel(270, 24)[0]), (0, 255));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_picture_of_likelihoods_gives_finite_rectangles(
+        width in 1..40_usize,
+        likely in prop::collection::vec(prop_oneof![Just(0.0_f32), 0.2..1.0_f32, any::<f32>()], 0..1_200),
+    ) {
+        for patch in detect::patches(&likely, width) {
+            if let Some(region) = patch.region([1.5, 1.49]) {
+                let parts = [region.middle, region.along, region.size].concat();
+                prop_assert!(parts.iter().all(|part| part.is_finite()), "{:?}", region);
+            }
+        }
+    }
+
+    #[test]
+    fn any_rectangle_gives_a_strip_of_bounded_size(parts in prop::array::uniform6(any::<f32>()), side in 1..30_u32) {
+        let photo = DynamicImage::new_rgb8(side, 31 - side).into_rgb8();
+        let [x, y, u, v, length, height] = parts;
+        let region = Region { middle: [x, y], along: [u, v], size: [length % 1e4, height % 1e4] };
+        let strip = recognise::straightened(&photo, &region);
+        prop_assert!(strip.width() <= 3_200 && strip.height() == 48);
+    }
+
+    #[test]
+    fn any_likelihoods_are_spelt(likely in prop::collection::vec(any::<f32>(), 0..400)) {
+        let line = recognise::spelt(&likely, &recognise::alphabet("地\n铁"));
+        prop_assert!(line.sure_permille <= 1000);
+    }
+}
+
+/// `RTEN_NUM_THREADS=1 cargo test --release -p outside how_long_it_takes -- --ignored --nocapture`
+#[test]
+#[ignore = "measures"]
+fn how_long_it_takes() {
+    let Some(reader) = reader("how_long_it_takes") else {
+        return;
+    };
+    let mut pages: Vec<(String, RgbImage)> = Vec::new();
+    for (name, bytes, _) in PAGES {
+        let photo = crate::photo::read(bytes, &crate::photo::Limits::default()).unwrap();
+        let pixels = image::load_from_memory(&photo.jpeg).unwrap().into_rgb8();
+        pages.push((name.to_owned(), pixels.clone()));
+        let large = imageops::resize(&pixels, 1_200, 1_600, imageops::FilterType::Triangle);
+        pages.push((format!("{name}, 1200 × 1600"), large));
+    }
+    for (name, pixels) in pages {
+        let began = now();
+        let regions = detect::regions(&reader.detector, &pixels, &Limits::default()).unwrap();
+        let detected = began.elapsed();
+        let began = now();
+        for region in &regions {
+            recognise::line(&reader.recogniser, &reader.alphabet, &pixels, region).unwrap();
+        }
+        let count = u32::try_from(regions.len()).unwrap();
+        let a_line = began.elapsed() / count.max(1);
+        println!("{name}: detector {detected:?}, {count} lines of {a_line:?}");
+    }
+}
