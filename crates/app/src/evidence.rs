@@ -30,7 +30,7 @@ use crate::activity::{Origin, Receipt, Report, prepare};
 use crate::{App, Caller, Error, Refused};
 
 pub(crate) use policy::PolicyInForce;
-pub(crate) use reading::Looks;
+pub(crate) use reading::{Looks, reader_in};
 
 /// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
 /// that of the decision.
@@ -127,8 +127,9 @@ impl App {
         self.unless_consented(programme, participant, &[Consent::Programme, channel.consent()])
             .await?;
         let (device, kind) = (proof.device, proof.kind);
-        let reading = self.read_proof(programme, &rule, proof).await?;
-        let report = reading.fill(&rule, report)?;
+        let day = programme.zone.day_of(report.began_us()?);
+        let reading = self.read_proof(programme, &rule, day, proof).await?;
+        let report = reading.fill(programme, &rule, report)?;
         let post = prepare(&self.catalogue(), programme, &origin, participant, &report)?;
         let waiting = Waiting {
             partner: origin.partner,
@@ -142,7 +143,7 @@ impl App {
             claim: ClaimKey::of(&[b"photo", &post.act.retry.0]),
             body: content,
         };
-        let new = self.new_submission(&post, &waiting, device)?;
+        let new = self.new_submission(&post, &waiting, device.or(reading.device))?;
         let stored = books::Proof {
             n: 0,
             id: self.next_id(),
@@ -451,6 +452,7 @@ fn claim_of(post: &Post, submission: &Submission, policy: &Policy) -> Claim {
         behaviour: act.working.methodology.behaviour.clone(),
         started_us: act.started_us,
         ended_us: act.ended_us,
+        civil: post.programme.zone.civil(act.started_us),
         day: act.day,
         distance_m,
         steps,
@@ -497,6 +499,7 @@ pub(crate) fn odd(post: &Post, policy: &Policy) -> Option<Outcome> {
         behaviour: act.working.methodology.behaviour.clone(),
         started_us: act.started_us,
         ended_us: act.ended_us,
+        civil: String::new(),
         day: act.day,
         distance_m,
         steps,

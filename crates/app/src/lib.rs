@@ -30,6 +30,7 @@ mod staff;
 mod throttle;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -90,6 +91,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// What a photo may be.
     pub photos: Limits,
+    /// Where the models for reading text are, if they are installed there.
+    pub models: Option<PathBuf>,
     /// How letters go out; without it they stay where they were written.
     pub mailer: Option<Mailer>,
 }
@@ -104,6 +107,8 @@ struct Inner {
     clock: Clock,
     passwords: Passwords,
     photos: Limits,
+    /// Reads text in photos, where its models are installed.
+    reader: Option<Arc<outside::text::Reader>>,
     mailer: Option<Mailer>,
     /// Letters on their way to the server of letters at once.
     letters: Semaphore,
@@ -173,6 +178,7 @@ impl App {
             clock,
             passwords,
             photos,
+            models,
             mailer,
         } = parts;
         let app = App(Arc::new(Inner {
@@ -181,6 +187,7 @@ impl App {
             clock,
             passwords,
             photos,
+            reader: evidence::reader_in(models.as_deref()),
             mailer,
             letters: Semaphore::new(4),
             throttle: throttle::Throttle::default(),

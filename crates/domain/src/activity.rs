@@ -626,6 +626,10 @@ fn weigh(
     if !methodology.accepts(act.working.grade) {
         return Err(Refusal::Grade(act.working.grade));
     }
+    // what was used before is told first: that is what the person can look up
+    if let (Some(sign), None) = (act.refused_for, claimed) {
+        return Err(Refusal::Evidence(sign));
+    }
     if act.ended_us > now_us.saturating_add(TOLERATED_AHEAD_US) {
         return Err(Refusal::Future);
     }
@@ -634,9 +638,6 @@ fn weigh(
     }
     if let Some(record) = claimed {
         return Err(Refusal::Duplicate(record));
-    }
-    if let Some(sign) = act.refused_for {
-        return Err(Refusal::Evidence(sign));
     }
     if methodology.exclusive && history.overlaps((act.started_us, act.ended_us)) {
         return Err(Refusal::Overlap);

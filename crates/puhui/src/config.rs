@@ -134,6 +134,7 @@ impl Settled {
             clock: Clock::System,
             passwords: Passwords::owasp()?,
             photos,
+            models: Some(self.models()),
             mailer: self.mailer()?,
         };
         App::open(parts).await.map_err(Stop::from)

@@ -449,8 +449,8 @@ pub async fn sharing_keys(
     Ok(ids.into_iter().map(|(_, id)| id).collect())
 }
 
-/// The prints of a programme's proofs of a kind from a number on, in order, for an index in memory; says how many there
-/// were.
+/// The heads of the prints of a programme's proofs of a kind from a number on, in order, for an index in memory; says
+/// how many there were.
 pub async fn prints(
     db: &mut Db,
     programme: ProgrammeId,
@@ -459,7 +459,8 @@ pub async fn prints(
     mut each: impl FnMut(i64, &[u8]) + Send,
 ) -> Result<u64, StoreError> {
     db.each(
-        "SELECT id, print FROM proof WHERE programme = $1 AND kind = $2 AND id >= $3 AND print IS NOT NULL ORDER BY id",
+        "SELECT id, substr(print, 1, 128) FROM proof
+         WHERE programme = $1 AND kind = $2 AND id >= $3 AND print IS NOT NULL ORDER BY id",
         &[programme.number().into(), kind.name().into(), from_id.into()],
         |row| {
             each(row.int(0)?, row.blob(1)?);

@@ -140,6 +140,11 @@ impl<'a> Report<'a> {
         })
     }
 
+    /// When it is said to have begun, microseconds since the epoch.
+    pub(crate) fn began_us(&self) -> Result<i64, Refused> {
+        instant("started_at", &self.started_at)
+    }
+
     /// Whether it says neither by id nor by reference whose act it is.
     pub(crate) fn names_nobody(&self) -> bool {
         self.participant.is_none() && self.reference.is_none()

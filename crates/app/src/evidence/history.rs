@@ -1,15 +1,26 @@
 //! What the books know that bears on a proof.
 
 use domain::activity::Channel;
+use domain::evidence::looks::{Looks as Look, apart};
+use domain::evidence::track::Pace;
 use domain::evidence::{Again, Agreeing, Facts, History, Kind};
 use store::activity::Post;
-use store::evidence::{self as books, Submission};
+use store::evidence::{self as books, Like, Proof, Submission};
 use store::{Db, StoreError};
 
 use crate::{App, Error};
 
 /// How far two reports of one event may lie apart in time.
 const ABOUT_US: i64 = 15 * 60 * 1_000_000;
+
+/// How long another source's count of a day, or an earlier reading, is looked for.
+const LOOK_BACK_US: i64 = 400 * 86_400_000_000;
+
+/// How many likes of a proof a decision looks at.
+const MOST_LIKES: usize = 8;
+
+/// Recordings that share a key and are compared.
+const MOST_COMPARED: usize = 64;
 
 impl App {
     /// The facts of a submission's proofs, and what is known beside them.
@@ -25,21 +36,19 @@ impl App {
             .store
             .read(async move |db: &mut Db| books::proofs(db, participant, id).await)
             .await?;
-        let mut facts = Facts::default();
-        for proof in proofs.iter().filter(|proof| !proof.facts.is_empty()) {
-            let one: Facts = serde_json::from_str(&proof.facts).map_err(Error::outside)?;
-            facts.photos.extend(one.photos);
-            facts.text = facts.text.or(one.text);
-            facts.track = facts.track.or(one.track);
-            facts.steps = facts.steps.or(one.steps);
-            facts.meter = facts.meter.or(one.meter);
-        }
-        let mut photos: Vec<Again> = Vec::new();
-        for proof in proofs.iter().filter(|proof| proof.kind == Kind::Photo) {
-            if let Some(print) = &proof.print {
-                photos.extend(self.photos_like(submission, print).await?);
+        let facts = self.facts(submission, &proofs).await?;
+        let (mut photos, mut tracks) = (Vec::new(), Vec::new());
+        for proof in &proofs {
+            match (proof.kind, &proof.print) {
+                (Kind::Photo, Some(print)) => photos.extend(self.photos_like(submission, print).await?),
+                (Kind::Track, Some(print)) => tracks.extend(self.tracks_like(submission, print).await?),
+                _ => {}
             }
         }
+        let series = match facts.steps.as_ref().and_then(|steps| steps.series) {
+            Some(series) => self.same_series(submission, series).await?,
+            None => Vec::new(),
+        };
         let catalogue = self.catalogue();
         let versions = catalogue.published();
         let versions = versions.filter(|version| version.methodology.behaviour == submission.behaviour);
@@ -49,6 +58,10 @@ impl App {
             post.act.ended_us.saturating_add(ABOUT_US),
         );
         let (sent, now_us) = (submission.clone(), submission.made_us);
+        let (day, meter) = (
+            facts.steps.as_ref().map(|steps| steps.day),
+            facts.meter.as_ref().map(|meter| (meter.meter.clone(), meter.at_us)),
+        );
         let history = self
             .0
             .store
@@ -64,8 +77,7 @@ impl App {
                     interval_us: (from, to),
                 });
                 let before = books::decisions(db, participant, id).await?;
-                let small = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-                Ok(History {
+                let mut history = History {
                     agreeing: agreeing.collect(),
                     last_hour: small(last_hour),
                     last_day: small(last_day),
@@ -73,43 +85,137 @@ impl App {
                     accounts: small(accounts),
                     asked_for_more: !before.is_empty(),
                     ..History::default()
-                })
+                };
+                let since_us = now_us - LOOK_BACK_US;
+                if let Some(day) = day {
+                    for (other, facts) in books::own_proofs(db, participant, Kind::Steps, since_us).await? {
+                        let facts: Facts = serde_json::from_str(&facts).unwrap_or_default();
+                        let steps = facts.steps.filter(|steps| steps.day == day && other != id);
+                        history.sources.extend(steps.map(|steps| (steps.source, steps.steps)));
+                    }
+                }
+                if let Some((meter, at_us)) = &meter {
+                    let earlier = books::own_proofs(db, participant, Kind::Meter, since_us).await?;
+                    let earlier = earlier.into_iter().filter(|(other, _)| *other != id);
+                    let readings = earlier.filter_map(|(_, facts)| {
+                        let facts: Facts = serde_json::from_str(&facts).ok()?;
+                        facts.meter.filter(|one| one.meter == *meter && one.at_us < *at_us)
+                    });
+                    let last = readings.max_by_key(|one| one.at_us);
+                    history.reading = last.map(|one| (one.at_us, one.milli, one.digits));
+                }
+                Ok(history)
             })
             .await?;
-        Ok((facts, History { photos, ..history }))
+        Ok((
+            facts,
+            History {
+                photos,
+                tracks,
+                series,
+                ..history
+            },
+        ))
     }
 
-    /// Earlier photos of the programme that look like this one.
-    async fn photos_like(&self, submission: &Submission, print: &[u8]) -> Result<Vec<Again>, Error> {
-        let ids = self.looks_like(submission.programme, print).await?;
+    /// What readers found, text included where a rule asks for it.
+    async fn facts(&self, submission: &Submission, proofs: &[Proof]) -> Result<Facts, Error> {
+        let mut facts = Facts::default();
+        for proof in proofs.iter().filter(|proof| !proof.facts.is_empty()) {
+            let one: Facts = serde_json::from_str(&proof.facts).map_err(Error::outside)?;
+            facts.photos.extend(one.photos);
+            facts.track = facts.track.or(one.track);
+            facts.steps = facts.steps.or(one.steps);
+            facts.meter = facts.meter.or(one.meter);
+        }
+        let rule = self.policy(submission.programme).policy.rule(&submission.behaviour);
+        if !rule.words.is_empty() || rule.time || rule.amount {
+            for proof in proofs.iter().filter(|proof| proof.kind == Kind::Photo) {
+                if let Some(text) = self.read_text(&proof.blob).await? {
+                    facts.text.get_or_insert_default().lines.extend(text.lines);
+                }
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The proofs of a kind with these numbers that came before a submission.
+    async fn earlier(&self, submission: &Submission, kind: Kind, ids: Vec<i64>) -> Result<Vec<Like>, Error> {
         let programme = submission.programme;
-        let likes = self
+        let mut likes = self
             .0
             .store
-            .read(async move |db: &mut Db| books::likes(db, programme, Kind::Photo, &ids).await)
+            .read(async move |db: &mut Db| books::likes(db, programme, kind, &ids).await)
             .await?;
-        let mut found = Vec::new();
-        for like in likes {
-            // of two that come in together, the earlier one is the original
-            let later = (like.made_us, like.submission) >= (submission.made_us, submission.id);
-            if like.submission == submission.id || later {
-                continue;
-            }
-            let facts: Facts = serde_json::from_str(&like.facts).unwrap_or_default();
-            found.push(Again {
-                submission: like.submission,
-                own: like.participant == submission.participant,
-                sent_us: like.made_us,
-                apart: super::reading::apart(print, &like.print),
-                began_us: facts
-                    .photos
-                    .first()
-                    .and_then(|photo| photo.taken.as_ref())
-                    .map(|taken| taken.at_us),
-            });
-        }
-        found.sort_by_key(|again| (again.apart, again.submission));
-        found.truncate(8);
-        Ok(found)
+        // of two that come in together, the earlier one is the original
+        likes.retain(|like| (like.made_us, like.submission) < (submission.made_us, submission.id));
+        Ok(likes)
     }
+
+    /// Earlier photos of the programme that look like this one, the likest first.
+    async fn photos_like(&self, submission: &Submission, print: &[u8]) -> Result<Vec<Again>, Error> {
+        let look = Look::from_bytes(print).map_err(Error::outside)?;
+        let ids = self.looks_like(submission.programme, &look).await?;
+        let likes = self.earlier(submission, Kind::Photo, ids).await?;
+        Ok(likest(likes.iter().filter_map(|like| {
+            let facts: Facts = serde_json::from_str(&like.facts).unwrap_or_default();
+            let taken = facts.photos.first().and_then(|photo| photo.taken.as_ref());
+            let other = Look::from_bytes(&like.print).ok()?;
+            Some(again(
+                submission,
+                like,
+                apart(&look, &other).into(),
+                taken.map(|taken| taken.at_us),
+            ))
+        })))
+    }
+
+    /// Earlier tracks of the programme that go the same way at the same pace, the likest first.
+    async fn tracks_like(&self, submission: &Submission, print: &[u8]) -> Result<Vec<Again>, Error> {
+        let Some(pace) = Pace::from_bytes(print) else {
+            return Ok(Vec::new());
+        };
+        let ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
+        let likes = self.earlier(submission, Kind::Track, ids).await?;
+        Ok(likest(likes.iter().filter_map(|like| {
+            let other = Pace::from_bytes(&like.print)?;
+            Some(again(submission, like, pace.apart_m(&other), Some(other.began_us)))
+        })))
+    }
+
+    /// Earlier days of the programme with the very same series of steps.
+    async fn same_series(&self, submission: &Submission, series: u64) -> Result<Vec<Again>, Error> {
+        let ids = self
+            .sharing(submission, Kind::Steps, vec![series.cast_signed()])
+            .await?;
+        let likes = self.earlier(submission, Kind::Steps, ids).await?;
+        Ok(likest(likes.iter().map(|like| again(submission, like, 0, None))))
+    }
+
+    async fn sharing(&self, submission: &Submission, kind: Kind, keys: Vec<i64>) -> Result<Vec<i64>, Error> {
+        let programme = submission.programme;
+        let found = async move |db: &mut Db| books::sharing_keys(db, programme, kind, &keys, MOST_COMPARED).await;
+        Ok(self.0.store.read(found).await?)
+    }
+}
+
+fn small(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn again(submission: &Submission, like: &Like, apart: u32, began_us: Option<i64>) -> Again {
+    Again {
+        submission: like.submission,
+        own: like.participant == submission.participant,
+        sent_us: like.made_us,
+        apart,
+        began_us,
+    }
+}
+
+fn likest(found: impl Iterator<Item = Again>) -> Vec<Again> {
+    let mut found: Vec<Again> = found.collect();
+    found.sort_by_key(|again| (again.apart, again.submission));
+    found.truncate(MOST_LIKES);
+    found
 }

@@ -88,6 +88,7 @@ async fn open_with(store: &Store, folder: &std::path::Path, clock: &Clock, maile
         clock: clock.clone(),
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: limits(),
+        models: None,
         mailer,
     })
     .await

@@ -320,7 +320,7 @@ pub enum Value {
 }
 
 /// Every sign by its code, in the order of the list; the default policy must give each a consequence.
-pub const SIGNS: [&str; 55] = [
+pub const SIGNS: [&str; 56] = [
     "photo.alike",
     "photo.resembles",
     "photo.edited",

@@ -155,6 +155,14 @@ impl Zone {
         )
     }
 
+    /// The instant's civil date and time here, to the second: `2026-11-24T08:12:00`; empty beyond the range.
+    pub fn civil(&self, at_us: i64) -> String {
+        Timestamp::from_microsecond(at_us).map_or_else(
+            |_| String::new(),
+            |at| self.0.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        )
+    }
+
     /// The instant of a civil date and time here, as a form sends it: `2026-11-24T08:12`, perhaps with seconds; in
     /// microseconds since the epoch. A time that a change of the clock skips or repeats is read as jiff does by default.
     pub fn instant(&self, civil: &str) -> Option<i64> {

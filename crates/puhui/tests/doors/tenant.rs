@@ -53,6 +53,7 @@ async fn found(world: &World) -> (Beside, (String, String)) {
         clock: Clock::System,
         passwords: Passwords::with_cost(8, 1, 1).unwrap(),
         photos: outside::photo::Limits::default(),
+        models: None,
         mailer: None,
     });
     let (app, console) = (app.await.unwrap(), Caller::console());

@@ -169,6 +169,7 @@ impl World {
             clock: Clock::System,
             passwords: Passwords::with_cost(8, 1, 1).unwrap(),
             photos: outside::photo::Limits::default(),
+            models: None,
             mailer: None,
         };
         let app = App::open(parts).await.unwrap();

@@ -199,9 +199,14 @@ impl Index {
 
     /// Takes in another photo. Now and then this merges what came lately, which takes a few seconds at ten million photos.
     pub fn insert(&mut self, id: i64, looks: &Looks) {
+        self.insert_prints(id, looks.prints());
+    }
+
+    /// The same, for a photo of which only the prints were read.
+    pub fn insert_prints(&mut self, id: i64, prints: &[u64]) {
         let photo = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         self.ids.push(id);
-        for print in looks.prints() {
+        for print in prints {
             self.fresh.push(*print, photo);
         }
         if self.ids.len() - self.merged >= MERGE_FROM.max(self.merged / 16) {
