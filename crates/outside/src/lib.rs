@@ -11,6 +11,7 @@ pub mod mail;
 pub mod password;
 pub mod photo;
 pub mod scratch;
+pub mod track;
 
 use sha2::{Digest, Sha256};
 
