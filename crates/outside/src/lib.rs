@@ -14,6 +14,7 @@ pub mod scratch;
 pub mod signature;
 pub mod steps;
 pub mod text;
+pub mod track;
 
 use sha2::{Digest, Sha256};
 

@@ -104,7 +104,9 @@ impl Field {
             .app
             .submit_proof(&caller, &self.world.programme, act.report(), proof)
             .await;
-        let id = refused(sent).map(|sent| sent.submission).map_err(|why| why.code().to_owned());
+        let id = refused(sent)
+            .map(|sent| sent.submission)
+            .map_err(|why| why.code().to_owned());
         self.sent.push(Sent { who, hoped_mg, id });
         self.world.work().await;
     }
@@ -160,7 +162,11 @@ impl Field {
                 Err(why) => because(why),
                 Ok(id) => {
                     let caller = self.world.person(sent.who);
-                    let view = self.world.app.record(&caller, &self.world.programme, sent.who, id).await;
+                    let view = self
+                        .world
+                        .app
+                        .record(&caller, &self.world.programme, sent.who, id)
+                        .await;
                     let view = view.unwrap();
                     match view.state {
                         Standing::Credited if seen.contains(&view.record) => because("the same record".to_owned()),
@@ -227,10 +233,23 @@ async fn attacks_gain_next_to_nothing_and_each_says_why() {
         }
     }
     let [hoped, before, now, asked] = total;
-    println!("| all {} | {} | {} | {} | {} | |", attacks::ALL.len(), grams(hoped), grams(before), grams(now), grams(asked));
+    println!(
+        "| all {} | {} | {} | {} | {} | |",
+        attacks::ALL.len(),
+        grams(hoped),
+        grams(before),
+        grams(now),
+        grams(asked)
+    );
     assert!(attacks::ALL.len() >= 40);
-    assert!(before * 4 > hoped, "without rules the attacks pay, else they are no attacks");
-    assert!(now * 20 <= before, "attacks gain {now} mg of the {before} mg that they would have gained");
+    assert!(
+        before * 4 > hoped,
+        "without rules the attacks pay, else they are no attacks"
+    );
+    assert!(
+        now * 20 <= before,
+        "attacks gain {now} mg of the {before} mg that they would have gained"
+    );
     open_store.close().await;
     guarded_store.close().await;
 }
@@ -260,6 +279,9 @@ async fn honest_proofs_are_credited_without_a_person() {
         credited += outcome.credited;
     }
     println!("| all | {sent} | {credited} | | | |");
-    assert!(credited * 100 >= sent * 97, "{credited} of {sent} honest proofs were credited at once");
+    assert!(
+        credited * 100 >= sent * 97,
+        "{credited} of {sent} honest proofs were credited at once"
+    );
     store.close().await;
 }

@@ -76,6 +76,8 @@ pub struct Limits {
     pub gap_seconds: u32,
     /// Two tracks whose points lie no further apart than this at the same share of their time are one recording.
     pub again_metres: u32,
+    /// A recording that ended so many days before it is sent is old.
+    pub track_age_days: i64,
     /// 85th percentile of walking speed, tenths of km/h: above it nobody walks.
     pub walk_p85: u32,
     /// 85th percentile of cycling speed, tenths of km/h.

@@ -1,8 +1,23 @@
 //! Recorded tracks: from points to distance, time and speed, and what of it cannot be the claimed way of moving.
+//!
+//! Shape: points that nobody can have recorded are left out ([`clean`]), what remains is summed up ([`TrackFacts`]) and
+//! drawn without a map; a [`Pace`] finds the same recording again. Invariant: signs need nothing but the summary, so the
+//! points can be deleted.
+
+mod clean;
+mod earth;
+mod facts;
+mod pace;
+mod signs;
+mod sketch;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, History, Policy, Sign};
+pub use earth::apart_m;
+pub use pace::Pace;
+pub(super) use signs::signs;
 
 /// One point of a recording, as a reader found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,17 +69,18 @@ pub struct TrackFacts {
     pub moving_s: u32,
     /// Seconds at rest.
     pub stopped_s: u32,
-    /// Rests of 10 s and more.
+    /// Rests of 10 s and more, between motion and motion.
     pub stops: u32,
     /// Percentiles of the speed between points in motion, in tenths of km/h.
     pub speed: Speeds,
-    /// The longest time without a point, in seconds.
+    /// The longest time without a point while the way went on, in seconds. A rest, or a break of the recording (which
+    /// adds no distance), is none.
     pub longest_gap_s: u32,
     /// Jumps that nothing on the ground makes.
     pub teleports: u32,
     /// Straight-line distance from end to end as thousandths of the way.
     pub straight_permille: u16,
-    /// How much speed varies: standard deviation as thousandths of the mean. People vary, scripts do not.
+    /// How much the speed in motion varies: standard deviation as thousandths of the mean. People vary, scripts do not.
     pub variation_permille: u16,
     /// What it moves like, best first; several where speed cannot tell them apart.
     pub looks_like: Vec<Mode>,
@@ -83,11 +99,6 @@ pub struct Speeds {
     pub p85: u32,
     /// 95 in a hundred are below.
     pub p95: u32,
-}
-
-/// What speaks against the track.
-pub(super) fn signs(_track: &TrackFacts, _claim: &Claim, _history: &History, _policy: &Policy) -> Vec<Sign> {
-    Vec::new()
 }
 
 /// The fastest mean speed that is believed of a way of moving, tenths of km/h. Metro and bus run in streets and

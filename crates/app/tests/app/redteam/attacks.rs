@@ -256,7 +256,9 @@ impl Attack {
         let original = scene(self.seed());
         let honest = field.someone().await;
         let at = START_US - 3 * HOUR_US;
-        field.metro(honest, at, with_camera(&jpeg(&original, 90), at, None)).await;
+        field
+            .metro(honest, at, with_camera(&jpeg(&original, 90), at, None))
+            .await;
         field.outcome().await;
         let copy = match self {
             A::PhotoAgain | A::PhotoOfAnother => jpeg(&original, 90),
@@ -271,7 +273,11 @@ impl Attack {
             A::PhotoAsPng => png(&original),
             _ => jpeg(&framed(&original), 85),
         };
-        let thief = if self == A::PhotoAgain { honest } else { field.someone().await };
+        let thief = if self == A::PhotoAgain {
+            honest
+        } else {
+            field.someone().await
+        };
         let later = START_US - HOUR_US;
         let copy = if copy.starts_with(&[0xff, 0xd8]) {
             with_camera(&copy, later, None)
@@ -291,7 +297,9 @@ impl Attack {
                 field.metro(who, at, with_camera(&plain, at, None)).await;
                 field.outcome().await;
                 let meal = Told::new(who, "", "no-tableware", at + 30 * MINUTE_US);
-                field.send(meal, Kind::Photo, with_camera(&jpeg(&picture, 60), at, None), 47_500).await;
+                field
+                    .send(meal, Kind::Photo, with_camera(&jpeg(&picture, 60), at, None), 47_500)
+                    .await;
             }
             A::PhotoEdited => {
                 let edited = with_camera(&plain, at, Some("Adobe Photoshop 26.1 (Windows)"));
@@ -327,7 +335,11 @@ impl Attack {
                 field.metro(who, then, with_camera(&plain, then, None)).await;
             }
             A::ActInTheFuture => field.metro(who, at + DAY_US, with_camera(&plain, at, None)).await,
-            A::ActLongAgo => field.metro(who, at - 60 * DAY_US, with_camera(&plain, at - 60 * DAY_US, None)).await,
+            A::ActLongAgo => {
+                field
+                    .metro(who, at - 60 * DAY_US, with_camera(&plain, at - 60 * DAY_US, None))
+                    .await
+            }
             A::LightsOnForLightsOff => {
                 let act = Told::new(who, "", "lights-off", yesterday(22));
                 let photo = with_camera(&jpeg(&picture.brighten(40), 90), yesterday(22), None);
@@ -431,7 +443,12 @@ impl Attack {
                 let points: Vec<Point> = if self == A::TrackOfAMetro {
                     // nothing is received between the stations
                     let near = |at: usize| at % 30 < 4 || at + 1 == points.len();
-                    points.iter().enumerate().filter(|(at, _)| near(*at)).map(|(_, p)| *p).collect()
+                    points
+                        .iter()
+                        .enumerate()
+                        .filter(|(at, _)| near(*at))
+                        .map(|(_, p)| *p)
+                        .collect()
                 } else {
                     points
                 };
@@ -453,7 +470,11 @@ impl Attack {
                 let pushed = days_csv(&[("2026-11-23", 98_800)]);
                 field.steps(who, day_us, pushed, 98_800).await;
             }
-            A::StepsImpossible => field.steps(who, day_us, days_csv(&[("2026-11-23", 120_000)]), 120_000).await,
+            A::StepsImpossible => {
+                field
+                    .steps(who, day_us, days_csv(&[("2026-11-23", 120_000)]), 120_000)
+                    .await
+            }
             A::StepsAllNight => {
                 let mut hours = human_hours(self.seed());
                 hours[..6].copy_from_slice(&[8_900, 8_700, 8_950, 8_800, 8_600, 0]);
@@ -480,17 +501,25 @@ impl Attack {
                     return;
                 }
                 for (day, name) in (1_i64..).zip(["11/22/2026", "11/21/2026", "11/20/2026", "11/19/2026"]) {
-                    field.steps(who, day_us - day * DAY_US, hours_csv(name, &hours), steps).await;
+                    field
+                        .steps(who, day_us - day * DAY_US, hours_csv(name, &hours), steps)
+                        .await;
                 }
             }
             A::StepsFromTwoApps => {
-                field.steps(who, day_us, days_csv(&[("2026-11-23", 8_200)]), 8_200).await;
+                field
+                    .steps(who, day_us, days_csv(&[("2026-11-23", 8_200)]), 8_200)
+                    .await;
                 field.outcome().await;
                 let hours = human_hours(self.seed());
                 let steps = i64::from(hours.iter().sum::<u32>());
                 field.steps(who, day_us, hours_csv("11/23/2026", &hours), steps).await;
             }
-            _ => field.steps(who, MIDNIGHT_US, days_csv(&[("2026-11-24", 9_000)]), 9_000).await,
+            _ => {
+                field
+                    .steps(who, MIDNIGHT_US, days_csv(&[("2026-11-24", 9_000)]), 9_000)
+                    .await
+            }
         }
     }
 

@@ -46,7 +46,9 @@ pub fn scene(seed: u64) -> DynamicImage {
 pub fn jpeg(picture: &DynamicImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality);
-    DynamicImage::ImageRgb8(picture.to_rgb8()).write_with_encoder(encoder).unwrap();
+    DynamicImage::ImageRgb8(picture.to_rgb8())
+        .write_with_encoder(encoder)
+        .unwrap();
     bytes
 }
 
@@ -115,7 +117,10 @@ pub fn with_camera(jpeg: &[u8], taken_us: i64, software: Option<&str>) -> Vec<u8
     if let Some(software) = software {
         texts.push((0x0131, format!("{software}\0").into_bytes()));
     }
-    let exif = [(0x9003_u16, format!("{taken}\0").into_bytes()), (0x9011, b"+08:00\0".to_vec())];
+    let exif = [
+        (0x9003_u16, format!("{taken}\0").into_bytes()),
+        (0x9011, b"+08:00\0".to_vec()),
+    ];
     let mut tiff = b"II*\0\x08\0\0\0".to_vec();
     let first = 8 + 2 + 12 * (texts.len() + 1) + 4;
     let second = first + 2 + 12 * exif.len() + 4;
@@ -201,7 +206,11 @@ pub fn way(seed: u64, start_us: i64, km: f64, pace: Pace) -> Vec<Point> {
         speed = 0.7 * speed + 0.3 * pace.kmh * (1.0 + pace.varies * 1.6 * unit(&mut dice));
         let step = speed.max(1.0) / 3600.0 * 5.0;
         if pace.turns {
-            heading += if dice.of(4) { 1.4 * unit(&mut dice) } else { 0.1 * unit(&mut dice) };
+            heading += if dice.of(4) {
+                1.4 * unit(&mut dice)
+            } else {
+                0.1 * unit(&mut dice)
+            };
         }
         lat += step / 111.2 * heading.cos();
         lon += step / (111.2 * lat.to_radians().cos()) * heading.sin();
@@ -222,20 +231,32 @@ pub fn shifted(points: &[Point], by_us: i64) -> Vec<Point> {
 pub fn jittered(points: &[Point], seed: u64, metres: f64) -> Vec<Point> {
     let mut dice = Dice::new(seed);
     let mut off = || (f64::from(u32::try_from(dice.below(2001)).unwrap()) / 1000.0 - 1.0) * metres / 111_200.0;
-    points.iter().map(|(lat, lon, at)| (lat + off(), lon + off(), *at)).collect()
+    points
+        .iter()
+        .map(|(lat, lon, at)| (lat + off(), lon + off(), *at))
+        .collect()
 }
 
 pub fn gpx(points: &[Point]) -> Vec<u8> {
-    let mut text = String::from("<?xml version=\"1.0\"?>\n<gpx version=\"1.1\" creator=\"Demo\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>\n");
+    let mut text = String::from(
+        "<?xml version=\"1.0\"?>\n<gpx version=\"1.1\" creator=\"Demo\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>\n",
+    );
     for (lat, lon, at) in points {
-        writeln!(text, "<trkpt lat=\"{lat:.7}\" lon=\"{lon:.7}\"><time>{}</time></trkpt>", instant(*at)).unwrap();
+        writeln!(
+            text,
+            "<trkpt lat=\"{lat:.7}\" lon=\"{lon:.7}\"><time>{}</time></trkpt>",
+            instant(*at)
+        )
+        .unwrap();
     }
     text.push_str("</trkseg></trk></gpx>\n");
     text.into_bytes()
 }
 
 pub fn gpx_without_times(points: &[Point]) -> Vec<u8> {
-    let mut text = String::from("<?xml version=\"1.0\"?>\n<gpx version=\"1.1\" creator=\"Demo\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>\n");
+    let mut text = String::from(
+        "<?xml version=\"1.0\"?>\n<gpx version=\"1.1\" creator=\"Demo\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>\n",
+    );
     for (lat, lon, _) in points {
         writeln!(text, "<trkpt lat=\"{lat:.7}\" lon=\"{lon:.7}\"></trkpt>").unwrap();
     }
@@ -274,7 +295,7 @@ pub fn human_hours(seed: u64) -> [u32; 24] {
     let mut hours = [0; 24];
     for (hour, steps) in hours.iter_mut().enumerate() {
         let most = match hour {
-            0..6 => 20,
+            0..=6 => 20,
             7..9 | 17..20 => 1_900,
             _ => 700,
         };

@@ -62,7 +62,9 @@ impl Honest {
                 for seed in 0..40 {
                     let who = field.someone().await;
                     let at = START_US - HOUR_US;
-                    field.metro(who, at, with_camera(&jpeg(&scene(90_000 + seed), 88), at, None)).await;
+                    field
+                        .metro(who, at, with_camera(&jpeg(&scene(90_000 + seed), 88), at, None))
+                        .await;
                 }
                 Some(())
             }
@@ -82,7 +84,9 @@ impl Honest {
                     let who = field.someone().await;
                     let hours = human_hours(70_000 + seed);
                     let steps = i64::from(hours.iter().sum::<u32>());
-                    field.steps(who, MIDNIGHT_US - DAY_US, hours_csv("11/23/2026", &hours), steps).await;
+                    field
+                        .steps(who, MIDNIGHT_US - DAY_US, hours_csv("11/23/2026", &hours), steps)
+                        .await;
                 }
                 Some(())
             }
@@ -96,7 +100,16 @@ impl Honest {
 
 /// One way, ridden on a day: the corners are the same, everything else is the day's.
 fn commute(route: u64, day: i64) -> Vec<Point> {
-    let corners = way(route, 0, 5.0, super::forge::Pace { noise: 0.0, stops: false, ..CYCLIST });
+    let corners = way(
+        route,
+        0,
+        5.0,
+        super::forge::Pace {
+            noise: 0.0,
+            stops: false,
+            ..CYCLIST
+        },
+    );
     let start = MIDNIGHT_US - day * DAY_US + 8 * HOUR_US + day * 41_000_000;
     let seed = route * 100 + u64::try_from(day).unwrap();
     let rhythm = way(seed, start, 6.5, CYCLIST);
@@ -125,7 +138,10 @@ fn along(points: &[Point]) -> Vec<f64> {
     points
         .iter()
         .map(|point| {
-            let (north, east) = ((point.0 - last.0) * 111.2, (point.1 - last.1) * 111.2 * point.0.to_radians().cos());
+            let (north, east) = (
+                (point.0 - last.0) * 111.2,
+                (point.1 - last.1) * 111.2 * point.0.to_radians().cos(),
+            );
             gone += north.hypot(east);
             last = *point;
             gone
@@ -172,19 +188,31 @@ async fn real_tracks(field: &mut Field, mode: &str, behaviour: &str) -> Option<(
         let fields: Vec<&str> = line.split(',').collect();
         let number = |at: usize| fields[at].parse::<f64>().unwrap();
         // milliseconds in some rows, seconds in others
-        let seconds = if number(2) > 1e11 { number(2) / 1000.0 } else { number(2) };
+        let seconds = if number(2) > 1e11 {
+            number(2) / 1000.0
+        } else {
+            number(2)
+        };
         #[expect(clippy::cast_possible_truncation, reason = "an instant")]
         let at_us = (seconds * 1e6) as i64;
-        tracks.entry(fields[0].to_owned()).or_default().push((number(3), number(4), at_us));
+        tracks
+            .entry(fields[0].to_owned())
+            .or_default()
+            .push((number(3), number(4), at_us));
     }
     for (section, metres) in wanted {
-        let Some(points) = tracks.get(&section).filter(|points| points.len() >= 15 && metres > 800.0) else {
+        let Some(points) = tracks
+            .get(&section)
+            .filter(|points| points.len() >= 15 && metres > 800.0)
+        else {
             continue;
         };
         let by = MIDNIGHT_US - DAY_US + 8 * HOUR_US - points[0].2;
         let who = field.someone().await;
         let act = Told::new(who, "", behaviour, START_US);
-        field.send(act, Kind::Track, track_csv(&super::forge::shifted(points, by)), 0).await;
+        field
+            .send(act, Kind::Track, track_csv(&super::forge::shifted(points, by)), 0)
+            .await;
     }
     if behaviour == "cycling-for-driving" {
         for file in ["trips/fit/garmin-edge-820-bike.fit"] {
@@ -193,7 +221,9 @@ async fn real_tracks(field: &mut Field, mode: &str, behaviour: &str) -> Option<(
             let by = MIDNIGHT_US - DAY_US + 8 * HOUR_US - points[0].2;
             let who = field.someone().await;
             let act = Told::new(who, "", behaviour, START_US);
-            field.send(act, Kind::Track, track_csv(&super::forge::shifted(&points, by)), 0).await;
+            field
+                .send(act, Kind::Track, track_csv(&super::forge::shifted(&points, by)), 0)
+                .await;
         }
     }
     Some(())
