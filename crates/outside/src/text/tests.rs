@@ -126,7 +126,8 @@ fn read(reader: &Reader, upload: &[u8]) -> TextFacts {
 }
 
 fn letters(text: &str) -> Vec<char> {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    let normalised = domain::evidence::text::normalised(text);
+    normalised.into_iter().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// Insertions, deletions and replacements that make one text of the other.
@@ -146,13 +147,21 @@ fn edits(a: &[char], b: &[char]) -> usize {
 
 /// Wrong characters and all characters: every line of the page against the line that was read most like it.
 fn errors(facts: &TextFacts, says: &[&str]) -> (usize, usize) {
-    let read: Vec<Vec<char>> = facts.lines.iter().map(|line| letters(&line.text)).collect();
-    says.iter()
-        .map(|line| letters(line))
-        .fold((0, 0), |(wrong, all), line| {
-            let nearest = read.iter().map(|read| edits(read, &line)).min();
-            (wrong + nearest.unwrap_or(line.len()).min(line.len()), all + line.len())
-        })
+    let mut read: Vec<Vec<char>> = facts.lines.iter().map(|line| letters(&line.text)).collect();
+    // a wide gap may make two lines of one
+    let joined: Vec<Vec<char>> = read.windows(2).map(<[_]>::concat).collect();
+    read.extend(joined);
+    let (mut wrong, mut all) = (0, 0);
+    for line in says.iter().map(|line| letters(line)) {
+        let nearest = read.iter().map(|read| (edits(read, &line), read)).min();
+        let off = nearest.map_or(line.len(), |(off, _)| off.min(line.len()));
+        if off > 0 {
+            println!("{} was read as {:?}", line.iter().collect::<String>(), nearest);
+        }
+        wrong += off;
+        all += line.len();
+    }
+    (wrong, all)
 }
 
 fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
@@ -222,7 +231,7 @@ fn our_own_pages_are_read_with_few_errors_however_they_are_sent() {
         }
     }
     for (way, wrong, all) in by_way {
-        assert!(wrong * 100 <= all * 3, "{way}: {wrong} of {all}");
+        assert!(wrong * 100 <= all * 2, "{way}: {wrong} of {all}");
     }
 }
 
