@@ -1,15 +1,14 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Cursor, Write};
 
-use domain::evidence::text::Line;
 use domain::evidence::{Claim, Facts, Grade, History, Policy, judge};
 use domain::measure::{Carbon, Day};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, Rgb, imageops};
-use proptest::prelude::*;
+use image::{Rgb, imageops};
 
-use super::detect::Region;
 use super::*;
+
+mod parts;
 
 // Pages of our own making: what an app for the metro, a machine and an app for all trips might show.
 const METRO: &[u8] = include_bytes!("fixtures/metro.png");
@@ -126,7 +125,8 @@ fn read(reader: &Reader, upload: &[u8]) -> TextFacts {
 }
 
 fn letters(text: &str) -> Vec<char> {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
+    let normalised = domain::evidence::text::normalised(text);
+    normalised.into_iter().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// Insertions, deletions and replacements that make one text of the other.
@@ -146,13 +146,21 @@ fn edits(a: &[char], b: &[char]) -> usize {
 
 /// Wrong characters and all characters: every line of the page against the line that was read most like it.
 fn errors(facts: &TextFacts, says: &[&str]) -> (usize, usize) {
-    let read: Vec<Vec<char>> = facts.lines.iter().map(|line| letters(&line.text)).collect();
-    says.iter()
-        .map(|line| letters(line))
-        .fold((0, 0), |(wrong, all), line| {
-            let nearest = read.iter().map(|read| edits(read, &line)).min();
-            (wrong + nearest.unwrap_or(line.len()).min(line.len()), all + line.len())
-        })
+    let mut read: Vec<Vec<char>> = facts.lines.iter().map(|line| letters(&line.text)).collect();
+    // a wide gap may make two lines of one
+    let joined: Vec<Vec<char>> = read.windows(2).map(<[_]>::concat).collect();
+    read.extend(joined);
+    let (mut wrong, mut all) = (0, 0);
+    for line in says.iter().map(|line| letters(line)) {
+        let nearest = read.iter().map(|read| (edits(read, &line), read)).min();
+        let off = nearest.map_or(line.len(), |(off, _)| off.min(line.len()));
+        if off > 0 {
+            println!("{} was read as {:?}", line.iter().collect::<String>(), nearest);
+        }
+        wrong += off;
+        all += line.len();
+    }
+    (wrong, all)
 }
 
 fn jpeg(image: &RgbImage, quality: u8) -> Vec<u8> {
@@ -203,27 +211,33 @@ fn ways(page: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[test]
-fn our_own_pages_are_read_with_few_errors_however_they_are_sent() {
-    let Some(reader) = reader("our_own_pages_are_read_with_few_errors_however_they_are_sent") else {
-        return;
-    };
-    let mut by_way: Vec<(&str, usize, usize)> = Vec::new();
-    for (page, bytes, says) in PAGES {
-        for (n, (way, upload)) in ways(bytes).into_iter().enumerate() {
-            let facts = read(&reader, &upload);
-            let (wrong, all) = errors(&facts, says);
-            println!("{page}, {way}: {wrong} of {all} characters wrong");
-            if by_way.len() <= n {
-                by_way.push((way, 0, 0));
-            }
-            by_way[n].1 += wrong;
-            by_way[n].2 += all;
+/// Reads every `step`th way of each page, each page beginning with another one.
+fn pages_in_ways(test: &str, step: usize) {
+    let Some(reader) = reader(test) else { return };
+    let (mut wrong, mut all) = (0, 0);
+    for (first, (page, bytes, says)) in PAGES.into_iter().enumerate() {
+        for (way, upload) in ways(bytes).into_iter().skip(first % step).step_by(step) {
+            let (off, of) = errors(&read(&reader, &upload), says);
+            println!("{page}, {way}: {off} of {of} characters wrong");
+            assert!(off * 100 <= of * 4, "{page}, {way}: {off} of {of}");
+            wrong += off;
+            all += of;
         }
     }
-    for (way, wrong, all) in by_way {
-        assert!(wrong * 100 <= all * 3, "{way}: {wrong} of {all}");
-    }
+    println!("together {wrong} of {all}");
+    assert!(wrong * 100 <= all * 2, "{wrong} of {all}");
+}
+
+#[test]
+fn our_own_pages_are_read_with_few_errors_however_they_are_sent() {
+    pages_in_ways("our_own_pages_are_read_with_few_errors_however_they_are_sent", 3);
+}
+
+/// `cargo test --release -p outside every_page_in_every_way -- --ignored --nocapture`
+#[test]
+#[ignore = "measures"]
+fn every_page_in_every_way() {
+    pages_in_ways("every_page_in_every_way", 1);
 }
 
 #[test]
@@ -433,138 +447,6 @@ fn installed_models_are_whole_and_a_changed_one_is_refused() {
     assert!(matches!(Reader::open(&models), Err(TextError::Changed(_))));
     fs::remove_file(&installed.files[0]).unwrap();
     assert!(matches!(Reader::open(&models), Err(TextError::NotInstalled(_))));
-}
-
-/// A picture of likelihoods with one bar in it: length, height, tilt in thousandths of a radian.
-fn bar(length: f32, height: f32, tilt_milli: i16) -> Vec<f32> {
-    let (sin, cos) = (f32::from(tilt_milli) / 1000.0).sin_cos();
-    let mut likely = Vec::new();
-    for y in 0..200 {
-        for x in 0..200 {
-            let (u, v) = (real(x) + 0.5 - 100.0, real(y) + 0.5 - 100.0);
-            let inside = (u * cos + v * sin).abs() <= length / 2.0 && (v * cos - u * sin).abs() <= height / 2.0;
-            likely.push(if inside { 0.9 } else { 0.0 });
-        }
-    }
-    likely
-}
-
-#[test]
-fn a_bar_of_likely_pixels_becomes_its_rectangle_however_it_lies() {
-    for (tilt, along) in [(0, 0.0), (100, 0.1), (-300, -0.3), (700, 0.7)] {
-        let [patch] = detect::patches(&bar(120.0, 12.0, tilt), 200).try_into().unwrap();
-        let Region {
-            middle,
-            along: [x, y],
-            size,
-        } = patch.region([1.0, 1.0]).unwrap();
-        assert!((y.atan2(x) - along).abs() < 0.02, "{tilt}: {x} {y}");
-        assert!(
-            (middle[0] - 100.0).abs() < 1.0 && (middle[1] - 100.0).abs() < 1.0,
-            "{tilt}: {middle:?}"
-        );
-        // 1.6 × 120 × 12 / 264 on either side
-        let grown = 2.0 * 8.7;
-        assert!(
-            (size[0] - 120.0 - grown).abs() < 3.0 && (size[1] - 12.0 - grown).abs() < 3.0,
-            "{tilt}: {size:?}"
-        );
-    }
-}
-
-#[test]
-fn specks_faint_patches_and_nothing_are_no_lines() {
-    let regions = |likely: &[f32], width: usize| {
-        let patches = detect::patches(likely, width);
-        patches.iter().filter_map(|patch| patch.region([1.0, 1.0])).count()
-    };
-    assert_eq!(regions(&bar(2.0, 2.0, 0), 200), 0);
-    assert_eq!(regions(&bar(50.0, 9.0, 0), 200), 1);
-    let faint: Vec<f32> = bar(50.0, 9.0, 0).iter().map(|p| p * 0.5).collect();
-    assert_eq!(regions(&faint, 200), 0);
-    assert_eq!(regions(&[], 200), 0);
-    assert_eq!(regions(&[0.9; 400], 20), 1, "a full picture is one line");
-}
-
-#[test]
-fn lines_of_a_row_are_read_from_left_to_right() {
-    let at = |x: i16, y: i16| Region {
-        middle: [x.into(), y.into()],
-        along: [1.0, 0.0],
-        size: [40.0, 20.0],
-    };
-    let mut regions = [at(300, 54), at(100, 200), at(100, 50), at(200, 47), at(300, 195)];
-    detect::in_reading_order(&mut regions);
-    let order = regions.map(|region| region.middle.map(whole));
-    assert_eq!(order, [[100, 50], [200, 47], [300, 54], [100, 200], [300, 195]]);
-}
-
-#[test]
-fn letters_are_spelt_without_gaps_and_repetitions() {
-    let alphabet = recognise::alphabet("地\n铁\n");
-    assert_eq!(alphabet, ["", "地", "铁", " "]);
-    let steps = [0, 1, 1, 0, 1, 2, 3, 3, 2];
-    let likely: Vec<f32> = steps
-        .iter()
-        .flat_map(|best| (0..4).map(move |letter| if letter == *best { 0.8 } else { 0.1 }))
-        .collect();
-    let line = recognise::spelt(&likely, &alphabet);
-    assert_eq!(
-        line,
-        Line {
-            text: "地地铁 铁".to_owned(),
-            sure_permille: 800
-        }
-    );
-    assert_eq!(recognise::spelt(&[0.9, 0.0, 0.0, 0.0], &alphabet).sure_permille, 0);
-    let long: Vec<f32> = [0.0, 0.9, 0.0, 0.0, 0.9, 0.0, 0.0, 0.0].repeat(500);
-    assert_eq!(recognise::spelt(&long, &alphabet).text.chars().count(), 200);
-}
-
-#[test]
-fn a_line_that_stands_on_end_is_laid_down() {
-    // dark at the top: where a line that runs downwards begins
-    let photo = RgbImage::from_fn(60, 300, |_, y| Rgb([if y < 150 { 0 } else { 255 }; 3]));
-    let region = Region {
-        middle: [30.0, 150.0],
-        along: [1.0, 0.0],
-        size: [40.0, 240.0],
-    };
-    let strip = recognise::straightened(&photo, &region);
-    assert_eq!(strip.dimensions(), (288, 48));
-    assert_eq!((strip.get_pixel(10, 24)[0], strip.get_pixel(270, 24)[0]), (0, 255));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() })]
-
-    #[test]
-    fn any_picture_of_likelihoods_gives_finite_rectangles(
-        width in 1..40_usize,
-        likely in prop::collection::vec(prop_oneof![Just(0.0_f32), 0.2..1.0_f32, any::<f32>()], 0..1_200),
-    ) {
-        for patch in detect::patches(&likely, width) {
-            if let Some(region) = patch.region([1.5, 1.49]) {
-                let parts = [region.middle, region.along, region.size].concat();
-                prop_assert!(parts.iter().all(|part| part.is_finite()), "{:?}", region);
-            }
-        }
-    }
-
-    #[test]
-    fn any_rectangle_gives_a_strip_of_bounded_size(parts in prop::array::uniform6(any::<f32>()), side in 1..30_u32) {
-        let photo = DynamicImage::new_rgb8(side, 31 - side).into_rgb8();
-        let [x, y, u, v, length, height] = parts;
-        let region = Region { middle: [x, y], along: [u, v], size: [length % 1e4, height % 1e4] };
-        let strip = recognise::straightened(&photo, &region);
-        prop_assert!(strip.width() <= 3_200 && strip.height() == 48);
-    }
-
-    #[test]
-    fn any_likelihoods_are_spelt(likely in prop::collection::vec(any::<f32>(), 0..400)) {
-        let line = recognise::spelt(&likely, &recognise::alphabet("地\n铁"));
-        prop_assert!(line.sure_permille <= 1000);
-    }
 }
 
 /// `RTEN_NUM_THREADS=1 cargo test --release -p outside how_long_it_takes -- --ignored --nocapture`
