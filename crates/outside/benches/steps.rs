@@ -85,13 +85,12 @@ fn main() {
     let runs = number("RUNS", 3);
     let total = bytes_only(bytes);
     // the days of the last month only, as a programme asks for
-    let days = total / (bytes_only(1) - 700);
-    let last_month = Day::parse("2000-01-01").map(|first| {
-        let back = i32::try_from(days).unwrap_or(i32::MAX) - 31;
-        Day::from_epoch_days(first.epoch_days() + back.max(0))
-    });
+    let days = Export::new(bytes).days();
+    let first = Day::parse("2000-01-01").expect("a day");
+    let before = i32::try_from(days).expect("few days") - 31;
+    let last_month = Some(Day::from_epoch_days(first.epoch_days() + before.max(0)));
     println!(
-        "{total} bytes, about {days} days; peak before anything is read: {} KiB",
+        "{total} bytes, {days} days; peak before anything is read: {} KiB",
         peak_kib()
     );
 

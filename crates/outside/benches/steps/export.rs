@@ -42,6 +42,12 @@ impl Export {
         }
     }
 
+    /// How many days an export of about so many bytes holds.
+    pub fn days(&self) -> u64 {
+        let left = self.left.saturating_sub(self.chunk.len() as u64);
+        left.div_ceil(self.day.len() as u64)
+    }
+
     /// The next chunk: a day, or the end.
     fn next(&mut self) -> bool {
         self.left = self.left.saturating_sub(self.chunk.len() as u64);

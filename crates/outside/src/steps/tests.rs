@@ -159,6 +159,15 @@ fn a_bomb_in_a_zip_ends_at_the_limit() {
     );
 }
 
+#[test]
+fn a_zip_with_an_endless_list_of_files_is_refused() {
+    let names: Vec<String> = (0..60_000).map(|n| format!("{n:040}.xml")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
+    let error = read_default(zipped(&files)).unwrap_err();
+    assert_eq!(error.code(), "steps.broken", "{error}");
+    assert!(error.to_string().contains("list of files"), "{error}");
+}
+
 // --- tables -------------------------------------------------------------------------------------
 
 #[test]
