@@ -241,7 +241,7 @@ pub(super) struct Probe {
 pub(super) const DOUBTFUL: usize = 5;
 
 /// Scales at which prints are looked for: a cropped picture shows its parts larger.
-const STEPS_16THS: [i32; 3] = [36, 40, 44];
+const STEPS_16THS: [i32; 5] = [32, 36, 40, 44, 50];
 
 /// What to look for: every blob at three scales and in the eight ways to hold a picture.
 pub(super) fn probes(looks: &Looks) -> Vec<Probe> {
