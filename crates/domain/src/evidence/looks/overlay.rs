@@ -320,12 +320,11 @@ fn off_the_curve(mut pairs: Vec<(u8, u8)>) -> u16 {
         .flat_map(|(sum, count)| (0..*count).map(move |_| sum / count));
     let mut off: Vec<i64> = tones().zip(curve).map(|(tone, curve)| (tone - curve).abs()).collect();
     off.sort_unstable();
-    off.truncate(off.len() * (100 - COVERED_PERCENT) / 100);
+    let off = off.get(off.len() / 2).copied().unwrap_or_default();
     let mean = |values: &mut dyn Iterator<Item = i64>, count: usize| {
         values.sum::<i64>() / i64::try_from(count.max(1)).unwrap_or(1)
     };
     let middle = mean(&mut tones(), pairs.len());
     let spread = mean(&mut tones().map(|tone| (tone - middle).abs()), pairs.len());
-    let off = mean(&mut off.iter().copied(), off.len());
     u16::try_from((off * 1000 / (spread + 256)).min(1000)).unwrap_or(1000)
 }
