@@ -115,30 +115,29 @@ pub(super) fn signs(photos: &[PhotoFacts], claim: &Claim, history: &History, pol
 /// The nearest photo that was sent before, if it is near enough to say anything.
 fn seen_before(photos: &[PhotoFacts], history: &History, limits: &Limits) -> Option<Sign> {
     let near = |again: &&Again| again.apart <= limits.photo_resembles_permille.into();
-    let judged = history.photos.iter().filter(near).filter_map(|again| {
+    let judged = history.photos.iter().filter(near).map(|again| {
         let alike = again.apart <= limits.photo_alike_permille.into();
-        // of an act's photos it is not known which one is meant: they are different only if all were taken at other times
-        let off_us = again.began_us.and_then(|began_us| {
-            let off = |photo: &PhotoFacts| Some((photo.taken.as_ref()?.at_us - began_us).abs());
-            photos.iter().map(off).collect::<Option<Vec<_>>>()?.into_iter().min()
+        // it is not known which of an act's photos is meant: the other is one by itself if all were taken at other times
+        let by_itself = again.began_us.is_some_and(|began_us| {
+            let other = |photo: &PhotoFacts| photo.taken.as_ref().is_some_and(|taken| taken.at_us != began_us);
+            photos.iter().all(other)
         });
         let (submission, own, sent_us) = (again.submission, again.own, again.sent_us);
         let apart_permille = u16::try_from(again.apart).unwrap_or(1000);
-        match off_us {
-            // two visits to one place
-            Some(off_us) if !alike && off_us > limits.photo_off_minutes * MINUTE_US => None,
-            None | Some(0) if alike => Some(Sign::PhotoAlike {
+        if alike && !by_itself {
+            Sign::PhotoAlike {
                 submission,
                 own,
                 apart_permille,
                 sent_us,
-            }),
-            _ => Some(Sign::PhotoResembles {
+            }
+        } else {
+            Sign::PhotoResembles {
                 submission,
                 own,
                 apart_permille,
                 sent_us,
-            }),
+            }
         }
     });
     judged.min_by_key(|sign| match sign {
@@ -208,7 +207,7 @@ mod tests {
     use super::*;
     use crate::evidence::policy::Rule;
     use crate::evidence::{Facts, Grade, Outcome, judge};
-    use crate::measure::{Carbon, Day, EntryId};
+    use crate::measure::{Carbon, EntryId, Zone};
 
     const HOUR_US: i64 = 60 * MINUTE_US;
     const NOON_US: i64 = 1_795_492_800_000_000;
@@ -244,7 +243,7 @@ mod tests {
             behaviour: "own-cup".to_owned(),
             started_us: NOON_US - 10 * MINUTE_US,
             ended_us: NOON_US,
-            day: Day(20_781),
+            day: Zone::named("Asia/Shanghai").unwrap().day_of(NOON_US),
             distance_m: None,
             steps: None,
             sent_us: NOON_US + 5 * MINUTE_US,
@@ -256,7 +255,7 @@ mod tests {
 
     fn again(apart: u32, began_us: Option<i64>) -> Again {
         Again {
-            submission: EntryId(7),
+            submission: EntryId::new(7),
             own: false,
             sent_us: NOON_US - 90 * HOUR_US,
             apart,
@@ -346,7 +345,7 @@ mod tests {
         );
         assert_eq!(seen(183, took), ["photo.resembles"], "an HDR pair");
         assert_eq!(seen(183, None), ["photo.resembles"]);
-        assert_eq!(seen(183, other), [""; 0], "the same place the day before");
+        assert_eq!(seen(183, other), ["photo.resembles"]);
         assert_eq!(seen(231, took), [""; 0]);
     }
 

@@ -37,8 +37,9 @@ const FAINT: i64 = 3;
 /// The share of the blocks, in hundredths, that may differ altogether: a caption or a mark was laid over them.
 const COVERED_PERCENT: usize = 25;
 
-/// Something covers a part of the picture when one block in so many is lost.
+/// Something covers a part of the picture when one block in so many agrees worse than this, in thousandths.
 const LOST_SHARE: usize = 20;
+const LOST_PERMILLE: i64 = 800;
 
 /// The least share of the smaller picture that must lie over the other, in thousandths.
 const OVERLAP_PERMILLE: i64 = 600;
@@ -46,6 +47,9 @@ const OVERLAP_PERMILLE: i64 = 600;
 /// How many thousandths of distance a thousandth of disagreement in tone makes, where two pictures show the same cut of
 /// a scene: a copy keeps the order of its tones, another exposure or development of the scene does not.
 const TONE_WEIGHT: u16 = 4;
+
+/// The most that tone can add: a mark of half-transparent strokes changes tones as well, and must still be found.
+const TONE_MOST: u16 = 150;
 
 /// How far apart two photos are, in thousandths: 0 is the same picture, 1000 another one. Plain pictures are like nothing.
 ///
@@ -60,16 +64,38 @@ pub fn apart(one: &Looks, other: &Looks) -> u16 {
     };
     let mut least = 1000;
     for lay in pair.rough() {
-        let lay = pair.bettered(lay);
+        let lay = pair.bettered(lay, &FINE_STEPS);
         let (agreement, covered) = pair.agreement(lay);
         let mut apart = u16::try_from(1000 - agreement.clamp(0, 1000)).unwrap_or(1000);
         if apart < least && lay.is_whole() && !covered {
-            apart += tones_apart(&one.tones, &other.tones, lay.way) * TONE_WEIGHT;
+            apart += (tones_apart(&one.tones, &other.tones, lay.way) * TONE_WEIGHT).min(TONE_MOST);
         }
         least = least.min(apart);
     }
     least
 }
+
+/// A step of the search for the best lay: by how many 16ths of a pixel and 1024ths of size and turn it goes, over
+/// points how many pixels apart it compares, and how often at most it goes on.
+#[derive(Clone, Copy)]
+struct Step {
+    shift: i32,
+    size: i32,
+    points: i32,
+    rounds: u8,
+}
+
+const fn step(shift: i32, size: i32, points: i32, rounds: u8) -> Step {
+    Step {
+        shift,
+        size,
+        points,
+        rounds,
+    }
+}
+
+const ROUGH_STEPS: [Step; 2] = [step(32, 64, 4, 6), step(16, 32, 3, 4)];
+const FINE_STEPS: [Step; 3] = [step(8, 16, 3, 4), step(4, 8, 2, 4), step(2, 4, 2, 3)];
 
 struct Pair {
     one: Plane,
@@ -147,20 +173,31 @@ impl Pair {
                 lays.extend(best);
             }
         }
-        lays.sort_by_key(|(together, _)| std::cmp::Reverse(*together));
-        lays.truncate(6);
+        let bettered = |most: usize, lays: &mut Vec<(i64, Lay)>| {
+            lays.sort_by_key(|(together, _)| std::cmp::Reverse(*together));
+            lays.truncate(most);
+        };
+        bettered(6, &mut lays);
+        for (together, lay) in &mut lays {
+            *lay = self.bettered(*lay, &ROUGH_STEPS);
+            *together = self.together(*lay, 2);
+        }
+        bettered(2, &mut lays);
         lays.into_iter().map(|(_, lay)| lay).collect()
     }
 
     /// Bettered step by step, in smaller and smaller steps.
-    fn bettered(&self, lay: Lay) -> Lay {
+    fn bettered(&self, lay: Lay, steps: &[Step]) -> Lay {
         let mut lay = lay;
-        for (step, (shift, size, points)) in [(32, 64, 4), (16, 32, 3), (8, 16, 2), (4, 8, 2), (2, 4, 2)]
-            .into_iter()
-            .enumerate()
+        for Step {
+            shift,
+            size,
+            points,
+            rounds,
+        } in steps.iter().copied()
         {
             let mut most = self.together(lay, points);
-            for _ in 0..(if step == 0 { 6 } else { 4 }) {
+            for _ in 0..rounds {
                 let before = most;
                 for (right, down, scale, turn) in [
                     (shift, 0, 0, 0),
@@ -227,7 +264,10 @@ impl Pair {
             sum += agreement * weight;
             weights += weight;
         }
-        let lost = blocks.iter().filter(|(agreement, _)| *agreement < 500).count();
+        let lost = blocks
+            .iter()
+            .filter(|(agreement, _)| *agreement < LOST_PERMILLE)
+            .count();
         (
             if weights == 0 { 0 } else { sum / weights },
             lost * LOST_SHARE >= blocks.len(),
@@ -320,11 +360,12 @@ fn off_the_curve(mut pairs: Vec<(u8, u8)>) -> u16 {
         .flat_map(|(sum, count)| (0..*count).map(move |_| sum / count));
     let mut off: Vec<i64> = tones().zip(curve).map(|(tone, curve)| (tone - curve).abs()).collect();
     off.sort_unstable();
-    let off = off.get(off.len() / 2).copied().unwrap_or_default();
+    off.truncate(off.len() * (100 - COVERED_PERCENT) / 100);
     let mean = |values: &mut dyn Iterator<Item = i64>, count: usize| {
         values.sum::<i64>() / i64::try_from(count.max(1)).unwrap_or(1)
     };
     let middle = mean(&mut tones(), pairs.len());
     let spread = mean(&mut tones().map(|tone| (tone - middle).abs()), pairs.len());
+    let off = mean(&mut off.iter().copied(), off.len());
     u16::try_from((off * 1000 / (spread + 256)).min(1000)).unwrap_or(1000)
 }
