@@ -82,7 +82,11 @@ impl App {
                     app.of_track(&recording, &proof.bytes, &limits.limits)
                 }
                 Kind::Steps => {
-                    let limits = steps::Limits::default();
+                    let limits = steps::Limits {
+                        // a series of days is told by the four before as well
+                        since: Some(Day::from_epoch_days(day.epoch_days().saturating_sub(5))),
+                        ..steps::Limits::default()
+                    };
                     let read = steps::read(Cursor::new(&proof.bytes), &zone, &limits);
                     let read = by_day(read.map_err(|e| unreadable(e.code(), &e))?);
                     let counted = read.into_iter().map(|day| day.counted).find(|one| one.day == day);
@@ -255,7 +259,7 @@ impl Reading {
             let from = programme.zone.start_of(steps.day);
             let next = Day::from_epoch_days(steps.day.epoch_days().saturating_add(1));
             report.started_at = instant(from)?;
-            report.ended_at = Some(instant(programme.zone.start_of(next) - 1_000_000)?);
+            report.ended_at = Some(instant(programme.zone.start_of(next))?);
         }
         Ok(report)
     }

@@ -38,8 +38,8 @@ const FAINT: i64 = 2 * 256;
 const DEVIATION: i64 = 40;
 const MIDDLE: i64 = 128;
 
-/// Cells along a side of the area of which one tone is kept.
-const TONE_CELLS: usize = 8;
+/// The picture's brightness is kept of so many equal areas along either side.
+const TONES: usize = 8;
 
 /// The first byte of the stored form.
 const VERSION: u8 = 1;
@@ -51,7 +51,7 @@ pub struct Looks {
     height: u8,
     /// Row by row, how each cell differs from its surroundings: 128 not at all, 168 by one standard deviation.
     grey: Vec<u8>,
-    /// The brightness of areas of 8 × 8 cells, row by row.
+    /// The brightness of 8 × 8 equal areas, row by row.
     tones: Vec<u8>,
     prints: Vec<u64>,
 }
@@ -128,7 +128,7 @@ impl Looks {
         };
         let (across, down) = (usize::from(*width), usize::from(*height));
         let (grey, tones) = rest.split_at_checked(across * down).ok_or(NoLooks)?;
-        if grey.is_empty() || tones.len() != across.div_ceil(TONE_CELLS) * down.div_ceil(TONE_CELLS) {
+        if grey.is_empty() || tones.len() != TONES * TONES {
             return Err(NoLooks);
         }
         Ok(Looks {
@@ -173,21 +173,19 @@ fn detail(width: usize, cells: &[u16]) -> Vec<u8> {
     detail
 }
 
-/// The mean brightness of areas of [`TONE_CELLS`] a side.
+/// The mean brightness of 8 × 8 areas. They overlap by a cell where they do not divide the picture evenly, so that a
+/// mirrored picture has the same areas.
 fn tones(width: usize, cells: &[u16]) -> Vec<u8> {
     let height = cells.len() / width;
-    let mut tones = Vec::new();
-    for top in (0..height).step_by(TONE_CELLS) {
-        for left in (0..width).step_by(TONE_CELLS) {
-            let (mut sum, mut count) = (0_u32, 0);
-            for y in top..(top + TONE_CELLS).min(height) {
-                for cell in &cells[y * width + left..y * width + (left + TONE_CELLS).min(width)] {
-                    sum += u32::from(*cell);
-                    count += 1;
-                }
-            }
-            tones.push(u8::try_from(sum / count / 256).unwrap_or(u8::MAX));
-        }
+    let stretch = |n: usize, side: usize| n * side / TONES..((n + 1) * side).div_ceil(TONES);
+    let mut tones = Vec::with_capacity(TONES * TONES);
+    for (down, across) in (0..TONES).flat_map(|down| (0..TONES).map(move |across| (down, across))) {
+        let columns = stretch(across, width);
+        let rows = stretch(down, height).map(|y| &cells[y * width..][columns.clone()]);
+        let (sum, count) = rows
+            .flatten()
+            .fold((0_u32, 0), |(sum, count), cell| (sum + u32::from(*cell), count + 1));
+        tones.push(u8::try_from(sum / count.max(1) / 256).unwrap_or(u8::MAX));
     }
     tones
 }

@@ -3,8 +3,6 @@
 //! Shape: almost all entries lie in flat arrays sorted by the first 24 bits of their print ([`Sorted`]); photos that came
 //! since are in a small hash table ([`Fresh`]) that is merged into the arrays when it has grown to a sixteenth of them.
 
-use std::collections::HashMap;
-
 use super::{Looks, prints};
 
 /// Entries are sorted by so many first bits of their print; the other 16 are compared.
@@ -17,7 +15,7 @@ const OTHER_OFF: u32 = 4;
 const CROWD: usize = 20_000;
 
 /// Most photos that a search returns.
-pub const MOST: usize = 32;
+pub const MOST: usize = 16;
 
 /// The fewest photos that are merged at a time.
 const MERGE_FROM: usize = 1 << 16;
@@ -227,33 +225,40 @@ impl Index {
         if looks.is_plain() {
             return Vec::new();
         }
-        let mut found: HashMap<u32, u32> = HashMap::new();
+        // the same print is wanted at several scales: it is looked up once
+        let mut wanted = Vec::new();
         for probe in prints::probes(looks) {
-            let bit = 1_u32 << probe.blob;
-            let wanted = other(probe.print);
             for doubts in 0..1_u64 << prints::DOUBTFUL {
                 let flips = (0..prints::DOUBTFUL)
                     .filter(|n| doubts >> n & 1 == 1)
                     .map(|n| probe.doubtful[n]);
-                let first = first(flips.fold(probe.print, |print, flip| print ^ flip));
-                let (photos, others) = self.sorted.with(first);
-                if photos.len() <= CROWD {
-                    for (photo, other) in photos.iter().zip(others) {
-                        if (other ^ wanted).count_ones() <= OTHER_OFF {
-                            *found.entry(*photo).or_default() |= bit;
-                        }
-                    }
-                }
-                for entry in self.fresh.with(first) {
-                    if (other(entry.print) ^ wanted).count_ones() <= OTHER_OFF {
-                        *found.entry(entry.photo).or_default() |= bit;
-                    }
-                }
+                wanted.push((flips.fold(probe.print, |print, flip| print ^ flip), probe.blob));
             }
         }
-        let mut found: Vec<_> = found
-            .into_iter()
-            .map(|(photo, blobs)| (blobs.count_ones(), photo))
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut hits: Vec<(u32, u8)> = Vec::new();
+        for (print, blob) in wanted {
+            let (first, wanted) = (first(print), other(print));
+            let (photos, others) = self.sorted.with(first);
+            if photos.len() <= CROWD {
+                let near = others
+                    .iter()
+                    .zip(photos)
+                    .filter(|(other, _)| (*other ^ wanted).count_ones() <= OTHER_OFF);
+                hits.extend(near.map(|(_, photo)| (*photo, blob)));
+            }
+            let fresh = self
+                .fresh
+                .with(first)
+                .filter(|entry| (other(entry.print) ^ wanted).count_ones() <= OTHER_OFF);
+            hits.extend(fresh.map(|entry| (entry.photo, blob)));
+        }
+        hits.sort_unstable();
+        hits.dedup();
+        let mut found: Vec<(usize, u32)> = hits
+            .chunk_by(|one, other| one.0 == other.0)
+            .map(|hits| (hits.len(), hits[0].0))
             .collect();
         found.sort_unstable_by_key(|(parts, photo)| (std::cmp::Reverse(*parts), *photo));
         found.truncate(MOST);

@@ -231,23 +231,23 @@ pub(super) fn of(looks: &Looks) -> Vec<u64> {
 /// A print to look for.
 pub(super) struct Probe {
     /// Which blob it is of.
-    pub(super) blob: usize,
+    pub(super) blob: u8,
     /// The print.
     pub(super) print: u64,
     /// The bits among the first 24 that are most in doubt, the most doubtful first.
     pub(super) doubtful: [u64; DOUBTFUL],
 }
 
-pub(super) const DOUBTFUL: usize = 5;
+pub(super) const DOUBTFUL: usize = 4;
 
 /// Scales at which prints are looked for: a cropped picture shows its parts larger.
-const STEPS_16THS: [i32; 3] = [36, 40, 44];
+const STEPS_16THS: [i32; 5] = [32, 36, 40, 44, 50];
 
 /// What to look for: every blob at three scales and in the eight ways to hold a picture.
 pub(super) fn probes(looks: &Looks) -> Vec<Probe> {
     let (blobs, plane) = blobs(looks);
     let mut probes = Vec::with_capacity(blobs.len() * 24);
-    for (n, blob) in blobs.iter().enumerate() {
+    for (n, blob) in (0..).zip(&blobs) {
         for step in STEPS_16THS {
             let straight = strengths(&plane, blob.x, blob.y, step);
             for way in 0..8 {
