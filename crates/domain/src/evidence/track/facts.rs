@@ -62,10 +62,12 @@ impl TrackFacts {
             }
         }
         facts.distance_m = whole(way);
+        // what lies over breaks and jumps belongs to the line, if not to the way
+        let line: f64 = fixes.windows(2).map(|pair| pair[0].metres_to(&pair[1])).sum();
         if let (Some(first), Some(last)) = (fixes.first(), fixes.last())
-            && way > 0.0
+            && line > 0.0
         {
-            facts.straight_permille = permille((first.metres_to(last) / way).min(1.0));
+            facts.straight_permille = permille((first.metres_to(last) / line).min(1.0));
         }
         if timed {
             facts.looks_like = looks_like(&facts, limits);
@@ -152,10 +154,16 @@ impl Motion {
             }
             leg = until;
         }
+        // along the way, not across: corners do not make a steady pace vary
+        let mut way = vec![0.0];
+        for pair in run.windows(2) {
+            way.push(way[way.len() - 1] + pair[0].metres_to(&pair[1]));
+        }
         for (i, (from, to)) in windows(run, VARIATION_WINDOW_S).enumerate() {
             if !rests[i] {
                 let seconds = run[i].seconds_to(&run[i + 1]).min(WEIGHT_S);
-                self.steady.push((speed(&run[from], &run[to]), seconds));
+                let speed = (way[to] - way[from]) / run[from].seconds_to(&run[to]);
+                self.steady.push((speed, seconds));
             }
         }
     }
@@ -236,7 +244,7 @@ fn variation(speeds: &[(f64, f64)]) -> f64 {
 /// walking 95 % below 12.9 km/h, cycling 95 % above 14.2); within 5 % of that cut it may be either. Bus, car and taxi
 /// overlap wholly; frequent stops speak for the bus, minutes without a point at speed for the metro.
 pub(super) fn looks_like(facts: &TrackFacts, limits: &Limits) -> Vec<Mode> {
-    let Speeds { mean, p85, p95, .. } = facts.speed;
+    let Speeds { mean, p50, p85, p95 } = facts.speed;
     let cut = limits.walk_p85;
     if p85 == 0 {
         return Vec::new();
@@ -250,9 +258,14 @@ pub(super) fn looks_like(facts: &TrackFacts, limits: &Limits) -> Vec<Mode> {
     if p85 * 100 <= cut.saturating_mul(105) {
         return vec![Mode::Cycling, Mode::Walking];
     }
-    // who races downhill does so for a while only
-    if p85 <= limits.cycle_p85 && mean <= limits.cycle_mean && p95 * 2 <= limits.cycle_p85.saturating_mul(3) {
+    let fast = limits.cycle_p85;
+    if p85 <= fast && p95 * 4 <= fast.saturating_mul(5) {
         return vec![Mode::Cycling, Mode::Bus, Mode::Car];
+    }
+    // who races, rides steadily; who rides downhill is that fast for a while only; a car in town may do the same
+    let racing = p85 * 4 <= fast.saturating_mul(5) && p95 * 20 <= p50.saturating_mul(27);
+    if (p85 <= fast || racing) && p95 * 2 <= fast.saturating_mul(3) {
+        return vec![Mode::Car, Mode::Bus, Mode::Cycling];
     }
     let mut modes = if facts.longest_gap_s >= METRO_GAP_S && p85 >= METRO_P85 {
         vec![Mode::Metro, Mode::Car, Mode::Bus, Mode::Rail]

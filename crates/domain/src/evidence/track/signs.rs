@@ -10,6 +10,12 @@ const LEAST_M: u32 = 100;
 const STRAIGHT_FROM_M: u32 = 2000;
 /// Only of longer motion is asked whether its pace varies, in seconds.
 const REGULAR_FROM_S: u32 = 300;
+/// The same recording lies no further apart than this part of its way.
+const SHORT_SHARE: u32 = 50;
+/// On a long way 64 places tell less exactly: this part of it is the same recording too.
+const LONG_SHARE: u32 = 1000;
+/// But so many metres are always the same recording.
+const LEAST_AGAIN_M: u32 = 5;
 /// Two people ride together if they begin within so many microseconds: ten minutes.
 const TOGETHER_US: i64 = 600_000_000;
 /// And lie no further apart than so many times the distance that makes a recording the same.
@@ -105,7 +111,10 @@ fn again(track: &TrackFacts, other: &Again, limits: &Limits) -> Option<Sign> {
             submission: other.submission,
         });
     }
-    (other.apart <= limits.again_metres).then_some(Sign::TrackAgain {
+    // on a short way two walks at an even pace lie close together anyway
+    let scale = (track.distance_m / SHORT_SHARE).max(LEAST_AGAIN_M);
+    let limit = limits.again_metres.max(track.distance_m / LONG_SHARE).min(scale);
+    (other.apart <= limit).then_some(Sign::TrackAgain {
         submission: other.submission,
         own: other.own,
         metres: other.apart,
