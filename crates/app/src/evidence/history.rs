@@ -17,7 +17,7 @@ const ABOUT_US: i64 = 15 * 60 * 1_000_000;
 const LOOK_BACK_US: i64 = 400 * 86_400_000_000;
 
 /// How many likes of a proof a decision looks at.
-const MOST_LIKES: usize = 8;
+const MOST_LIKES: usize = 12;
 
 /// Recordings that share a key and are compared.
 const MOST_COMPARED: usize = 64;
@@ -40,13 +40,19 @@ impl App {
         let (mut photos, mut tracks) = (Vec::new(), Vec::new());
         for proof in &proofs {
             match (proof.kind, &proof.print) {
-                (Kind::Photo, Some(print)) => photos.extend(self.photos_like(submission, print).await?),
-                (Kind::Track, Some(print)) => tracks.extend(self.tracks_like(submission, print).await?),
+                (Kind::Photo, Some(print)) => photos.extend(self.photos_like(submission, proof.id, print).await?),
+                (Kind::Track, Some(print)) => tracks.extend(self.tracks_like(submission, proof.id, print).await?),
                 _ => {}
             }
         }
         let series = match facts.steps.as_ref().and_then(|steps| steps.series) {
-            Some(series) => self.same_series(submission, series).await?,
+            Some(series) => {
+                let id = proofs
+                    .iter()
+                    .find(|proof| proof.kind == Kind::Steps)
+                    .map_or(0, |proof| proof.id);
+                self.same_series(submission, id, series).await?
+            }
             None => Vec::new(),
         };
         let catalogue = self.catalogue();
@@ -139,8 +145,14 @@ impl App {
         Ok(facts)
     }
 
-    /// The proofs of a kind with these numbers that came before a submission.
-    async fn earlier(&self, submission: &Submission, kind: Kind, ids: Vec<i64>) -> Result<Vec<Like>, Error> {
+    /// The proofs of a kind with these numbers that came before another one, with other submissions.
+    async fn earlier(
+        &self,
+        submission: &Submission,
+        kind: Kind,
+        before: i64,
+        ids: Vec<i64>,
+    ) -> Result<Vec<Like>, Error> {
         let programme = submission.programme;
         let mut likes = self
             .0
@@ -148,15 +160,15 @@ impl App {
             .read(async move |db: &mut Db| books::likes(db, programme, kind, &ids).await)
             .await?;
         // of two that come in together, the earlier one is the original
-        likes.retain(|like| (like.made_us, like.submission) < (submission.made_us, submission.id));
+        likes.retain(|like| like.id < before && like.submission != submission.id);
         Ok(likes)
     }
 
     /// Earlier photos of the programme that look like this one, the likest first.
-    async fn photos_like(&self, submission: &Submission, print: &[u8]) -> Result<Vec<Again>, Error> {
+    async fn photos_like(&self, submission: &Submission, id: i64, print: &[u8]) -> Result<Vec<Again>, Error> {
         let look = Look::from_bytes(print).map_err(Error::outside)?;
         let ids = self.looks_like(submission.programme, &look).await?;
-        let likes = self.earlier(submission, Kind::Photo, ids).await?;
+        let likes = self.earlier(submission, Kind::Photo, id, ids).await?;
         Ok(likest(likes.iter().filter_map(|like| {
             let facts: Facts = serde_json::from_str(&like.facts).unwrap_or_default();
             let taken = facts.photos.first().and_then(|photo| photo.taken.as_ref());
@@ -171,12 +183,12 @@ impl App {
     }
 
     /// Earlier tracks of the programme that go the same way at the same pace, the likest first.
-    async fn tracks_like(&self, submission: &Submission, print: &[u8]) -> Result<Vec<Again>, Error> {
+    async fn tracks_like(&self, submission: &Submission, id: i64, print: &[u8]) -> Result<Vec<Again>, Error> {
         let Some(pace) = Pace::from_bytes(print) else {
             return Ok(Vec::new());
         };
         let ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
-        let likes = self.earlier(submission, Kind::Track, ids).await?;
+        let likes = self.earlier(submission, Kind::Track, id, ids).await?;
         Ok(likest(likes.iter().filter_map(|like| {
             let other = Pace::from_bytes(&like.print)?;
             Some(again(submission, like, pace.apart_m(&other), Some(other.began_us)))
@@ -184,11 +196,11 @@ impl App {
     }
 
     /// Earlier days of the programme with the very same series of steps.
-    async fn same_series(&self, submission: &Submission, series: u64) -> Result<Vec<Again>, Error> {
+    async fn same_series(&self, submission: &Submission, id: i64, series: u64) -> Result<Vec<Again>, Error> {
         let ids = self
             .sharing(submission, Kind::Steps, vec![series.cast_signed()])
             .await?;
-        let likes = self.earlier(submission, Kind::Steps, ids).await?;
+        let likes = self.earlier(submission, Kind::Steps, id, ids).await?;
         Ok(likest(likes.iter().map(|like| again(submission, like, 0, None))))
     }
 

@@ -32,6 +32,7 @@ struct Sent {
 pub struct Field {
     pub world: World,
     sent: Vec<Sent>,
+    seen: Vec<EntryId>,
     people: usize,
     events: usize,
 }
@@ -65,6 +66,7 @@ impl Field {
         Field {
             world,
             sent: Vec::new(),
+            seen: Vec::new(),
             people: 0,
             events: 0,
         }
@@ -149,7 +151,6 @@ impl Field {
     /// What became of everything that was sent since the last time. A record that several reports lead to counts once.
     async fn outcome(&mut self) -> Outcome {
         let mut outcome = Outcome::default();
-        let mut seen = Vec::new();
         for sent in std::mem::take(&mut self.sent) {
             outcome.sent += 1;
             outcome.hoped_mg += sent.hoped_mg;
@@ -169,11 +170,13 @@ impl Field {
                         .await;
                     let view = view.unwrap();
                     match view.state {
-                        Standing::Credited if seen.contains(&view.record) => because("the same record".to_owned()),
+                        Standing::Credited if view.record.is_some_and(|record| self.seen.contains(&record)) => {
+                            because("the same record".to_owned())
+                        }
                         Standing::Credited => {
                             outcome.credited += 1;
                             outcome.credited_mg += view.mg;
-                            seen.push(view.record);
+                            self.seen.extend(view.record);
                         }
                         Standing::InReview => {
                             outcome.asked += 1;
