@@ -57,8 +57,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     bare.sort_unstable();
     let (whole, bare) = (whole[rounds / 2].as_secs_f64(), bare[rounds / 2].as_secs_f64());
     println!(
-        "a JPEG of 12 megapixels, {:.1} MB, median of {rounds} rounds on one core",
-        bytes.len() as f64 / 1e6
+        "a JPEG of 12 megapixels, {} KB, median of {rounds} rounds on one core",
+        bytes.len() / 1000
     );
     println!("judged:       {:6.1} ms, {:5.1} a second", whole * 1e3, 1.0 / whole);
     println!("only decoded: {:6.1} ms, {:5.1} a second", bare * 1e3, 1.0 / bare);

@@ -1,5 +1,7 @@
 //! Altered copies of real photos are found again, and photos of other scenes are not taken for them.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ fn photos(test: &str) -> Vec<(String, Vec<u8>)> {
     for kind in fs::read_dir(&folder).into_iter().flatten().flatten() {
         for file in fs::read_dir(kind.path()).into_iter().flatten().flatten() {
             let name = file.file_name().to_string_lossy().into_owned();
-            if !name.ends_with(".heif") {
+            if file.path().extension().is_some_and(|kind| kind != "heif") {
                 photos.push((name, fs::read(file.path()).unwrap()));
             }
         }
@@ -143,8 +145,8 @@ fn alterations() -> Vec<(&'static str, Alter)> {
             Box::new(move |image: &RgbImage| jpeg(&alter(image), quality)) as Alter,
         ));
     };
-    add("compressed, quality 70", |i| i.clone(), 70);
-    add("compressed, quality 50", |i| i.clone(), 50);
+    add("compressed, quality 70", RgbImage::clone, 70);
+    add("compressed, quality 50", RgbImage::clone, 50);
     add("resized to 75 %", |i| resized(i, 75), 85);
     add("resized to 50 %", |i| resized(i, 50), 85);
     add("mirrored", imageops::flip_horizontal, 85);

@@ -213,3 +213,6 @@ fn prints_of(bytes: &[u8]) -> Option<(Vec<u64>, &[u8])> {
         .collect();
     Some((prints, rest))
 }
+
+#[cfg(test)]
+mod tests;

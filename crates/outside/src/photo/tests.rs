@@ -472,3 +472,114 @@ proptest! {
         let _ = read(&bytes, &small());
     }
 }
+
+fn facts(bytes: &[u8], place: bool) -> PhotoFacts {
+    let zone = china();
+    super::read(bytes, &Limits::default(), &Asked { zone: &zone, place })
+        .unwrap()
+        .facts
+}
+
+#[test]
+fn the_instant_follows_the_cameras_offset_else_the_programmes_zone() {
+    let jpeg = jpeg_of(&scene(8, 8));
+    let at = |texts: &[(u16, &str)]| {
+        facts(&with_exif(&jpeg, 1, texts), false)
+            .taken
+            .map(|taken| (taken.at_us, taken.zoned))
+    };
+    let original = (0x9003, "2026:11:24 08:12:00");
+    let utc_us = 1_795_479_120_000_000; // 2026-11-24T00:12:00Z
+    assert_eq!(at(&[original]), Some((utc_us, false)));
+    assert_eq!(
+        at(&[original, (0x9011, "+09:00")]),
+        Some((utc_us - 3_600_000_000, true))
+    );
+    assert_eq!(at(&[(0x9003, "2026:02:30 08:12:00")]), None, "no such day");
+}
+
+#[test]
+fn a_position_is_read_only_where_it_is_asked_for() {
+    let Some(bytes) = sample("a_position_is_read_only_where_it_is_asked_for", "exif_gps/DSCN0010.jpg") else {
+        return;
+    };
+    assert_eq!(facts(&bytes, false).place, None);
+    let place = facts(&bytes, true).place.unwrap();
+    // Arezzo
+    assert!((434_600_000..434_800_000).contains(&place.lat_e7), "{place:?}");
+    assert!((118_700_000..119_000_000).contains(&place.lon_e7), "{place:?}");
+}
+
+#[test]
+fn editors_are_named_and_cameras_firmware_is_none() {
+    let test = "editors_are_named_and_cameras_firmware_is_none";
+    for (file, editor) in [
+        ("exif_misc/Canon_40D.jpg", Some("GIMP 2.4.5")),
+        ("exif_misc/Canon_40D_photoshop_import.jpg", Some("GIMP 2.4.5")),
+        (
+            "exif_orientation/landscape_1.jpg",
+            Some("Adobe Photoshop CS5 Macintosh"),
+        ),
+        ("exif_gps/DSCN0010.jpg", None),
+        ("near_duplicate/iphone_hdr_NO.jpg", None),
+        ("objects/bicycle_dog_darknet.jpg", None),
+    ] {
+        let Some(bytes) = sample(test, file) else { continue };
+        assert_eq!(facts(&bytes, false).editor.as_deref(), editor, "{file}");
+    }
+    let jpeg = jpeg_of(&scene(8, 8));
+    let segment = |mark: u8, body: &[u8]| {
+        let len = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+        [&jpeg[..2], &[0xff, mark], &len, body, &jpeg[2..]].concat()
+    };
+    let xmp = |text: &str| segment(0xe1, format!("http://ns.adobe.com/xap/1.0/\0{text}").as_bytes());
+    for (bytes, editor) in [
+        (xmp("<rdf xmp:CreatorTool=\"Snapseed 2.0\"/>"), Some("Snapseed 2.0")),
+        (xmp("<xmp:CreatorTool>美图秀秀</xmp:CreatorTool>"), Some("美图秀秀")),
+        (xmp("<rdf xmp:CreatorTool='17.1.2'/>"), None),
+        (
+            xmp("<x>http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"),
+            Some("trainedAlgorithmicMedia"),
+        ),
+        (segment(0xed, b"Photoshop 3.0\x008BIM\x04\x06\0\0"), Some("Photoshop")),
+        (segment(0xed, b"Photoshop 3.0\x008BIM\x04\x04\0\0"), None),
+        (segment(0xec, b"Ducky\0\x01"), Some("Photoshop")),
+        (with_exif(&jpeg, 1, &[(0xa43b, "PicsArt")]), Some("PicsArt")),
+    ] {
+        assert_eq!(facts(&bytes, false).editor.as_deref(), editor);
+    }
+}
+
+#[test]
+fn screens_and_cameras_are_told_apart() {
+    use domain::evidence::photo::Source;
+    let png = |width, height| facts(&encoded(&RgbImage::new(width, height), ImageFormat::Png), false).source;
+    assert_eq!(png(1170, 2532), Source::Screenshot);
+    assert_eq!(png(2532, 1170), Source::Screenshot);
+    assert_eq!(png(1080, 1440), Source::Unknown, "a photo passed on by a messenger");
+    let jpeg = |width, height| facts(&jpeg_of(&RgbImage::new(width, height)), false).source;
+    assert_eq!(jpeg(1080, 2400), Source::Screenshot);
+    assert_eq!(jpeg(1080, 1920), Source::Unknown, "16:9 may be a camera's");
+    if let Some(bytes) = sample("screens_and_cameras_are_told_apart", "exif_gps/DSCN0010.jpg") {
+        assert_eq!(facts(&bytes, false).source, Source::Camera);
+    }
+}
+
+#[test]
+fn sides_and_brightness_are_those_of_the_upright_photo() {
+    let mut image = RgbImage::new(60, 40);
+    for (x, _, pixel) in image.enumerate_pixels_mut() {
+        *pixel = image::Rgb([if x < 15 { 240 } else { 8 }; 3]);
+    }
+    let facts = facts(&with_exif(&jpeg_of(&image), 6, &[]), false);
+    assert_eq!((facts.width, facts.height), (40, 60));
+    let light = facts.brightness;
+    assert!(
+        (60..=72).contains(&light.mean) && (95..=106).contains(&light.spread),
+        "{light:?}"
+    );
+    assert!(
+        (700..=760).contains(&light.dark_permille) && (240..=260).contains(&light.glare_permille),
+        "{light:?}"
+    );
+}

@@ -101,12 +101,12 @@ impl Sorted {
         let (mut photos, mut others) = (vec![0; count], vec![0; count]);
         // the next free slot of each value of the first bits; afterwards the end of its entries, which is where the next begin
         let mut free = begins;
-        for n in 0..1 << FIRST_BITS {
+        for (n, free) in free.iter_mut().enumerate() {
             let (old_photos, old_others) = self.with(n);
-            let at = free[n] as usize;
+            let at = *free as usize;
             photos[at..at + old_photos.len()].copy_from_slice(old_photos);
             others[at..at + old_others.len()].copy_from_slice(old_others);
-            free[n] += u32::try_from(old_photos.len()).unwrap_or(u32::MAX);
+            *free += u32::try_from(old_photos.len()).unwrap_or(u32::MAX);
         }
         for (print, photo) in entries {
             let slot = &mut free[first(*print)];
@@ -208,16 +208,21 @@ impl Index {
             self.fresh.push(*print, photo);
         }
         if self.ids.len() - self.merged >= MERGE_FROM.max(self.merged / 16) {
-            let entries: Vec<_> = self
-                .fresh
-                .entries
-                .iter()
-                .map(|entry| (entry.print, entry.photo))
-                .collect();
-            self.fresh = Fresh::default();
-            self.sorted.merge(&entries);
-            self.merged = self.ids.len();
+            self.merge();
         }
+    }
+
+    /// Merges what came lately into the sorted entries.
+    pub(super) fn merge(&mut self) {
+        let entries: Vec<_> = self
+            .fresh
+            .entries
+            .iter()
+            .map(|entry| (entry.print, entry.photo))
+            .collect();
+        self.fresh = Fresh::default();
+        self.sorted.merge(&entries);
+        self.merged = self.ids.len();
     }
 
     /// Photos that may show the same, the likeliest first, at most [`MOST`].
@@ -228,7 +233,7 @@ impl Index {
         // the same print is wanted at several scales: it is looked up once
         let mut wanted = Vec::new();
         for probe in prints::probes(looks) {
-            for doubts in 0..1_u64 << prints::DOUBTFUL {
+            for doubts in (0..1_u64 << prints::DOUBTFUL).filter(|doubts| doubts.count_ones() <= probe.flips) {
                 let flips = (0..prints::DOUBTFUL)
                     .filter(|n| doubts >> n & 1 == 1)
                     .map(|n| probe.doubtful[n]);

@@ -51,7 +51,8 @@ const TONE_WEIGHT: u16 = 4;
 /// The most that tone can add: a mark of half-transparent strokes changes tones as well, and must still be found.
 const TONE_MOST: u16 = 150;
 
-/// How far apart two photos are, in thousandths: 0 is the same picture, 1000 another one. Plain pictures are like nothing.
+/// How far apart two photos are, in thousandths: up to some 50 the same picture (faint parts never
+/// agree wholly), 1000 another one. Plain pictures are like nothing.
 ///
 /// Takes about as long as a photo of a megapixel takes to decode; made for the few candidates of a search.
 pub fn apart(one: &Looks, other: &Looks) -> u16 {

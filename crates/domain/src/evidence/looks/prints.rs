@@ -236,9 +236,12 @@ pub(super) struct Probe {
     pub(super) print: u64,
     /// The bits among the first 24 that are most in doubt, the most doubtful first.
     pub(super) doubtful: [u64; DOUBTFUL],
+    /// How many of these may be wrong.
+    pub(super) flips: u32,
 }
 
-pub(super) const DOUBTFUL: usize = 4;
+/// Of so many doubtful bits one or two may be wrong: 7 or 22 prints are looked up for each.
+pub(super) const DOUBTFUL: usize = 6;
 
 /// Scales at which prints are looked for: a cropped picture shows its parts larger.
 const STEPS_16THS: [i32; 5] = [32, 36, 40, 44, 50];
@@ -262,6 +265,8 @@ pub(super) fn probes(looks: &Looks) -> Vec<Probe> {
                     blob: n,
                     print: bits(&held),
                     doubtful,
+                    // where most copies are, two
+                    flips: if way < 2 && (36..=44).contains(&step) { 2 } else { 1 },
                 });
             }
         }
