@@ -166,7 +166,7 @@ async fn real_photos(field: &mut Field) -> Option<()> {
         }
         let who = field.someone().await;
         let at = START_US - HOUR_US;
-        let picture = picture.thumbnail(1200, 1200);
+        let picture = picture.thumbnail(900, 900);
         field.metro(who, at, with_camera(&jpeg(&picture, 90), at, None)).await;
     }
     Some(())
@@ -187,6 +187,9 @@ async fn real_tracks(field: &mut Field, mode: &str, behaviour: &str) -> Option<(
     for line in std::fs::read_to_string(points).unwrap().lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let number = |at: usize| fields[at].parse::<f64>().unwrap();
+        if fields[2].is_empty() {
+            continue; // some sections have no times
+        }
         // milliseconds in some rows, seconds in others
         let seconds = if number(2) > 1e11 {
             number(2) / 1000.0
