@@ -67,7 +67,7 @@ pub async fn book(
         Code::Held => (0, 0, points, 0),
         Code::Spent => (0, 0, -points, points),
         Code::Released => (0, 0, -points, 0),
-        Code::Credited | Code::Refused => return Err(StoreError::Engine("an act is posted, not booked".to_owned())),
+        Code::Credited | Code::Refused | Code::Raised => return Err(StoreError::Engine("an act is posted, not booked".to_owned())),
     };
     db.run(
         "INSERT INTO programme_account AS a

@@ -29,7 +29,7 @@ impl Which {
     fn codes(self) -> Vec<Code> {
         match self {
             Which::All => Vec::new(),
-            Which::Credited => vec![Code::Credited, Code::Reversal],
+            Which::Credited => vec![Code::Credited, Code::Raised, Code::Reversal],
             Which::Refused => vec![Code::Refused],
             Which::Orders => vec![Code::Held, Code::Spent, Code::Released],
         }
