@@ -23,6 +23,7 @@ use domain::methodology::Methodology;
 use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
+pub use raise::would_confirm;
 pub use read::{
     ActRow, Appeal, Code, Entry, Wanted, appeal, appeals, days, decide_appeal, entries, entries_wanted, entry,
     entry_by_claim, insert_appeal, raise_of,

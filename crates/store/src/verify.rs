@@ -161,7 +161,12 @@ struct Credit {
 
 /// The print of what a raise repeats of the act that it is about.
 fn print(row: &ActRow) -> ClaimKey {
-    let numbers = [row.methodology, row.started_us, row.ended_us, row.day.epoch_days().into()];
+    let numbers = [
+        row.methodology,
+        row.started_us,
+        row.ended_us,
+        row.day.epoch_days().into(),
+    ];
     let numbers = numbers.map(i64::to_le_bytes);
     ClaimKey::of(&[numbers.as_flattened(), row.inputs.as_bytes(), row.factors.as_bytes()])
 }
@@ -266,7 +271,9 @@ impl Bucket<'_> {
                 sums[0] += entry.mg.mg();
                 sums[2] += entry.points.milli();
             }
-            (Code::Credited | Code::Refused | Code::Raised, None) | (_, Some(_)) => return fault(place, "is half an act"),
+            (Code::Credited | Code::Refused | Code::Raised, None) | (_, Some(_)) => {
+                return fault(place, "is half an act");
+            }
             (code, None) => {
                 let about = entry.about.unwrap_or_default();
                 let points = entry.points.milli();

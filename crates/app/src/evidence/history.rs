@@ -1,6 +1,5 @@
 //! What the books know that bears on a proof.
 
-use domain::activity::Channel;
 use domain::evidence::{Again, Agreeing, Facts, History, Kind};
 use store::activity::Post;
 use store::evidence::{self as books, Submission};
@@ -8,17 +7,9 @@ use store::{Db, StoreError};
 
 use crate::{App, Error};
 
-/// How far two reports of one event may lie apart in time.
-const ABOUT_US: i64 = 15 * 60 * 1_000_000;
-
 impl App {
     /// The facts of a submission's proofs, and what is known beside them.
-    pub(super) async fn grounds(
-        &self,
-        submission: &Submission,
-        post: &Post,
-        channel: Channel,
-    ) -> Result<(Facts, History), Error> {
+    pub(super) async fn grounds(&self, submission: &Submission, post: &Post) -> Result<(Facts, History), Error> {
         let (participant, id) = (submission.participant, submission.id);
         let proofs = self
             .0
@@ -40,15 +31,7 @@ impl App {
                 photos.extend(self.photos_like(submission, print).await?);
             }
         }
-        let catalogue = self.catalogue();
-        let versions = catalogue.published();
-        let versions = versions.filter(|version| version.methodology.behaviour == submission.behaviour);
-        let versions: Vec<i64> = versions.map(|version| version.number).collect();
-        let about_us = (
-            post.act.started_us.saturating_sub(ABOUT_US),
-            post.act.ended_us.saturating_add(ABOUT_US),
-        );
-        let (sent, now_us) = (submission.clone(), submission.made_us);
+        let (sent, now_us, act) = (submission.clone(), submission.made_us, post.clone());
         let history = self
             .0
             .store
@@ -58,11 +41,11 @@ impl App {
                     Some(device) => books::accounts_on(db, sent.programme, device, participant).await?,
                     None => 0,
                 };
-                let sources = books::other_sources(db, participant, &versions, about_us, channel.number()).await?;
-                let agreeing = sources.into_iter().map(|(record, from, to)| Agreeing {
-                    record,
-                    interval_us: (from, to),
-                });
+                // by the rule that will book it, so that what is judged is what is booked
+                let confirmed = store::activity::would_confirm(db, &act).await?;
+                let agreeing = confirmed
+                    .into_iter()
+                    .map(|(record, interval_us)| Agreeing { record, interval_us });
                 let before = books::decisions(db, participant, id).await?;
                 let small = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
                 Ok(History {

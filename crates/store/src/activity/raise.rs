@@ -10,7 +10,7 @@ use domain::methodology::{Methodology, recompute};
 
 use super::read::{self, ActRow};
 use super::{Claimed, Code, Entry, NewEntry, Post, Shared, person_key};
-use crate::{Db, StoreError};
+use crate::{Db, Engine, StoreError};
 
 /// A credited record that an act tells of a second time.
 pub(super) struct Found {
@@ -41,6 +41,9 @@ pub(super) async fn confirmed(
     let holder = act.claims.iter().find_map(|key| claims.get(key));
     if holder.is_some_and(|holder| holder.participant != act.participant.number()) {
         return Ok(None);
+    }
+    if holder.is_none() && !act.working.methodology.exclusive {
+        return Ok(None); // it would be an act of its own
     }
     let (bucket, participant) = person_key(act.participant);
     // what agrees with it was booked after it began, or nearly so
@@ -74,7 +77,10 @@ pub(super) async fn confirmed(
             _ => {}
         }
     }
-    for entry in batch.iter().filter(|entry| entry.post.act.participant == act.participant) {
+    for entry in batch
+        .iter()
+        .filter(|entry| entry.post.act.participant == act.participant)
+    {
         match entry.code {
             Code::Raised => raised.extend(entry.about),
             Code::Credited => candidates.push(written(entry)),
@@ -109,12 +115,18 @@ pub(super) async fn confirmed(
     Ok(None)
 }
 
+/// The record that an act would confirm if it were posted now, with its begin and end.
+pub async fn would_confirm(db: &mut Db, post: &Post) -> Result<Option<(EntryId, (i64, i64))>, StoreError> {
+    let (claims, _) = match db.engine() {
+        Engine::Sqlite => super::sqlite::load(db, &post.act.claims, &[])?,
+        Engine::Postgres => super::postgres::load(db, &post.act.claims, &[]).await?,
+    };
+    let found = confirmed(db, &Shared::default(), post, &claims, &[]).await?;
+    Ok(found.map(|found| (EntryId::new(found.id), found.first.interval_us)))
+}
+
 /// A stored record as it would be with the best evidence.
-pub(crate) fn first(
-    methodology: &Arc<Methodology>,
-    entry: &Entry,
-    row: &ActRow,
-) -> Result<First, StoreError> {
+pub(crate) fn first(methodology: &Arc<Methodology>, entry: &Entry, row: &ActRow) -> Result<First, StoreError> {
     let working = recompute(methodology, &row.inputs, &row.factors, Grade::E4)
         .map_err(|e| StoreError::corrupt(format!("entry {}: {e}", entry.id)))?;
     Ok(First {

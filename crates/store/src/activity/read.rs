@@ -146,11 +146,7 @@ pub async fn entry(db: &mut Db, participant: ParticipantId, id: EntryId) -> Resu
 }
 
 /// The entry that raises a record, if a second source confirmed it.
-pub async fn raise_of(
-    db: &mut Db,
-    participant: ParticipantId,
-    record: EntryId,
-) -> Result<Option<Entry>, StoreError> {
+pub async fn raise_of(db: &mut Db, participant: ParticipantId, record: EntryId) -> Result<Option<Entry>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id > $3 AND code = 7 AND about = $3"
     );
