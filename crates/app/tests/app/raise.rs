@@ -264,6 +264,14 @@ async fn a_raise_is_no_further_act_before_a_ceiling() {
         }
         assert_eq!(world.reduction(li).await, 1_000_000);
         world.verified().await;
+        // the books stay whole when the person is erased
+        let now_us = world.clock.now_us();
+        let close = async move |db: &mut store::Db| {
+            let before = store::participant::get(db, li).await?.unwrap();
+            store::leave::close(db, &before, "tests", now_us).await
+        };
+        world.store.write(0, close).await.unwrap();
+        world.verified().await;
     })
     .await;
 }
