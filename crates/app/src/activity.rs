@@ -23,7 +23,7 @@ use store::{Db, participant};
 
 pub use mine::{Days, Which};
 pub(crate) use record::recomputed;
-pub use record::{ActView, RecordView, Standing, StatementPage};
+pub use record::{ActView, RaisedView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
 use crate::evidence::{named, odd};
@@ -43,10 +43,15 @@ pub struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub submission: Option<EntryId>,
-    /// `credited`, `refused` or `in_review`.
+    /// `credited`, `raised` (it is a record that was credited before, told by a second source), `refused` or
+    /// `in_review`.
     #[schema(value_type = String)]
     pub state: &'static str,
-    /// What was credited, in mg CO2e.
+    /// The record that it confirms, if it was raised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub about: Option<EntryId>,
+    /// What was credited, in mg CO2e; of a raise, what it adds.
     pub credited_mg: i64,
     /// What it earned, in thousandths of a point.
     pub points_milli: i64,
@@ -67,11 +72,12 @@ impl Receipt {
             participant: entry.participant,
             record: Some(entry.id),
             submission: None,
-            state: if entry.code == Code::Credited {
-                "credited"
-            } else {
-                "refused"
+            state: match entry.code {
+                Code::Credited => "credited",
+                Code::Raised => "raised",
+                _ => "refused",
             },
+            about: entry.about.map(EntryId::new),
             credited_mg: entry.mg.mg(),
             points_milli: entry.points.milli(),
             reason,
@@ -87,6 +93,7 @@ impl Receipt {
             record: None,
             submission: Some(submission),
             state: "in_review",
+            about: None,
             credited_mg: 0,
             points_milli: 0,
             reason: None,
@@ -105,6 +112,7 @@ impl Receipt {
                 record: entry,
                 submission: None,
                 state: "credited",
+                about: None,
                 credited_mg: credited.mg(),
                 points_milli: points.milli(),
                 reason: None,
@@ -119,6 +127,7 @@ impl Receipt {
                 record: entry,
                 submission: None,
                 state: "refused",
+                about: None,
                 credited_mg: 0,
                 points_milli: 0,
                 reason: Some(why.code().to_owned()),
@@ -129,6 +138,23 @@ impl Receipt {
                 entry: None,
                 verdict: Verdict::Refused(why),
             } => Err(why.into()),
+            Posted::Raised {
+                entry,
+                record,
+                credited,
+                points,
+            } => Ok(Receipt {
+                participant,
+                record: Some(entry),
+                submission: None,
+                state: "raised",
+                about: Some(record),
+                credited_mg: credited.mg(),
+                points_milli: points.milli(),
+                reason: None,
+                detail: None,
+                repeated: false,
+            }),
             Posted::Again(entry) => Ok(Receipt::of_entry(&entry)),
             Posted::KeyReused(_) => Err(Refused::KeyReused),
             Posted::UnknownParticipant => Err(Refused::NotFound("participant")),
@@ -323,7 +349,7 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let (submission, entry, appeal, reversal) = self
+        let (submission, entry, appeal, reversal, raise) = self
             .0
             .store
             .read(async move |db: &mut Db| {
@@ -336,14 +362,18 @@ impl App {
                 let entry = books::entry(db, participant, id).await?;
                 let appeal = books::appeal(db, participant, id).await?;
                 let reversal = store::ledger::reversal(db, participant, id).await?;
-                Ok((submission, entry, appeal, reversal))
+                let raise = match &entry {
+                    Some(entry) if entry.code == Code::Credited => books::raise_of(db, participant, id).await?,
+                    _ => None,
+                };
+                Ok((submission, entry, appeal, reversal, raise))
             })
             .await?;
         let catalogue = self.catalogue();
         match (entry, submission) {
             (Some(entry), sent) => Ok(RecordView {
                 submission: sent.map(|sent| sent.id),
-                ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
+                ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?.with_raise(&catalogue, &entry, raise)?
             }),
             (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, &submission)?),
             (None, None) => Err(Refused::NotFound("record").into()),
@@ -369,7 +399,9 @@ impl App {
             .read(async move |db: &mut Db| books::entry(db, participant, entry).await)
             .await?;
         let act = found.and_then(|entry| entry.act).ok_or(Refused::NotFound("working"))?;
-        let working = record::recomputed(&self.catalogue(), &act)?;
+        // a record that was raised is worked out at its new grade
+        let grade = record.act.as_ref().map_or(act.grade, |act| act.grade);
+        let working = record::recomputed(&self.catalogue(), &store::activity::ActRow { grade, ..act })?;
         Ok((record, working.explain(lang)))
     }
 

@@ -309,7 +309,7 @@ impl App {
         };
         let verdict = match prepare(&catalogue, programme, &origin, submission.participant, &report) {
             Ok(post) => {
-                let (facts, history) = self.grounds(submission, &post, waiting.channel).await?;
+                let (facts, history) = self.grounds(submission, &post).await?;
                 let claim = claim_of(&post, submission, &policy.policy);
                 let verdict = evidence::judge(&claim, &facts, &history, &policy.policy);
                 let grounds = Grounds { claim, facts, history };
@@ -409,9 +409,9 @@ impl App {
             Err(refused) => Err(refused),
         };
         let faulted = refused_for.is_some();
-        let (entry, problem, credited) = match receipt {
-            Ok(receipt) => (receipt.record, None, receipt.credited_mg),
-            Err(refused) => (None, Some(refused.code().to_owned()), 0),
+        let (entry, problem, credited, raised) = match receipt {
+            Ok(receipt) => (receipt.record, None, receipt.credited_mg, receipt.about.is_some()),
+            Err(refused) => (None, Some(refused.code().to_owned()), 0, false),
         };
         let policy = self.policy(programme.id);
         let now_us = self.now_us();
@@ -420,12 +420,16 @@ impl App {
         let what: Vec<String> = if faulted {
             let why = refused_for.unwrap_or_default();
             vec!["refused".to_owned(), format!("refused {why}")]
-        } else if credited > 0 {
+        } else if credited > 0 || raised {
             vec!["credited".to_owned()]
         } else {
             vec!["unbooked".to_owned()]
         };
-        let mg = if credited > 0 { Carbon::from_mg(credited) } else { worth };
+        let mg = if credited > 0 || raised {
+            Carbon::from_mg(credited)
+        } else {
+            worth
+        };
         let limits = &policy.policy.limits;
         let keep = (limits.track_days, limits.photo_days);
         self.0

@@ -2,7 +2,7 @@
 
 mod statement;
 
-use domain::measure::{EntryId, ParticipantId, Points, bucket_of};
+use domain::measure::{Carbon, EntryId, ParticipantId, Points, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
 use store::activity::Code;
@@ -143,11 +143,15 @@ impl App {
                 let Some(entry) = store::activity::entry(db, participant, record).await? else {
                     return Ok(Err(Refused::NotFound("record")));
                 };
-                let points = Points::from_milli(entry.points.milli().min(owner.available().milli()));
+                // what a second source added goes with it
+                let raise = store::activity::raise_of(db, participant, record).await?;
+                let (more_mg, more_points) = raise.map_or((0, 0), |raise| (raise.mg.mg(), raise.points.milli()));
+                let earned = entry.points.milli() + more_points;
+                let points = Points::from_milli(earned.min(owner.available().milli()));
                 let about = record.number();
                 let posting = Posting {
                     code: Code::Reversal,
-                    mg: entry.mg,
+                    mg: Carbon::from_mg(entry.mg.mg() + more_mg),
                     points,
                     about,
                 };

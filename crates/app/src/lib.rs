@@ -49,7 +49,9 @@ use store::{Db, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use access::{Caller, Session, Who, form_key, form_token};
-pub use activity::{ActView, Days, Inputs, Mode, Receipt, RecordView, Report, Said, Standing, StatementPage, Which};
+pub use activity::{
+    ActView, Days, Inputs, Mode, RaisedView, Receipt, RecordView, Report, Said, Standing, StatementPage, Which,
+};
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use consent::ConsentView;

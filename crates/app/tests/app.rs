@@ -35,6 +35,8 @@ mod people;
 mod photo;
 #[path = "app/public.rs"]
 mod public;
+#[path = "app/raise.rs"]
+mod raise;
 #[path = "app/redteam.rs"]
 mod redteam;
 #[path = "app/rules.rs"]

@@ -5,17 +5,21 @@
 //! for audit, and it asks for nothing.
 // long because: the decision and everything that it weighs
 
+mod raise;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::evidence::Grade;
+use crate::evidence::{Grade, Source};
 use crate::measure::{Carbon, Day, Id, ParticipantId, Period, Points};
 use crate::methodology::{Cap, CapCut, ClaimPart, Methodology, Working};
 use crate::participant::{Consent, Standing};
 use crate::programme::Programme;
+
+pub use raise::{First, Second, raise};
 
 /// How an act came in; sets the best grade that its evidence can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -151,6 +155,34 @@ pub struct Act {
     pub refused_for: Option<&'static str>,
 }
 
+impl Act {
+    /// On whose word it came in.
+    pub const fn source(&self) -> Source {
+        Source {
+            channel: self.channel,
+            partner: self.partner,
+        }
+    }
+
+    /// What it says, where it may confirm a record.
+    pub const fn second(&self) -> Second {
+        Second {
+            interval_us: (self.started_us, self.ended_us),
+            source: self.source(),
+            gross: self.working.gross,
+        }
+    }
+}
+
+/// The claims of a photo: it proves one act of the programme, whoever sends it and for whatever behaviour.
+pub fn photo_claims(programme: &Programme, photo: Option<&PhotoPrints>) -> Vec<ClaimKey> {
+    let scope = programme.id.number().to_le_bytes();
+    let prints = photo.into_iter().flatten();
+    let mut keys: Vec<ClaimKey> = prints.map(|print| ClaimKey::of(&[b"photo", &scope, print])).collect();
+    keys.dedup();
+    keys
+}
+
 /// The claims that a methodology makes of an act, beside the caller's own key.
 pub fn claims(
     methodology: &Methodology,
@@ -161,13 +193,8 @@ pub fn claims(
     inputs: &[(String, String)],
     photo: Option<&PhotoPrints>,
 ) -> Vec<ClaimKey> {
-    let mut keys = Vec::new();
+    let mut keys = photo_claims(programme, photo);
     let scope = programme.id.number().to_le_bytes();
-    if let Some(prints) = photo {
-        // a photo proves one act of the programme, whoever sends it and for whatever behaviour
-        keys.extend(prints.iter().map(|print| ClaimKey::of(&[b"photo", &scope, print])));
-        keys.dedup();
-    }
     if methodology.claim != [ClaimPart::Event] {
         let mut parts: Vec<Vec<u8>> = vec![
             b"act".to_vec(),
@@ -372,6 +399,8 @@ pub struct Past<'a> {
     pub interval_us: (i64, i64),
     /// What was booked.
     pub credited: Carbon,
+    /// Whether it only raised an act before it.
+    pub raise: bool,
 }
 
 impl History {
@@ -382,7 +411,11 @@ impl History {
             ..History::default()
         };
         for past in past {
-            history.add(past.methodology, past.day, past.interval_us, past.credited);
+            if past.raise {
+                history.raise(past.methodology, past.day, past.credited);
+            } else {
+                history.add(past.methodology, past.day, past.interval_us, past.credited);
+            }
         }
         history
     }
@@ -484,12 +517,17 @@ impl History {
             return false;
         }
         let methodology = &act.working.methodology;
+        self.lacks_counts(methodology, act.day) || methodology.exclusive && act.started_us < self.trips_from_us
+    }
+
+    /// Whether the counts of a day's periods, as far as ceilings need them, are not known.
+    fn lacks_counts(&self, methodology: &Methodology, day: Day) -> bool {
         // a methodology without a tally was never credited
-        let counts_lack = self.tally(&methodology.id).is_some_and(|tally| {
-            let earlier = |cap: &Cap| cap.per.number(act.day) < cap.per.number(tally.day);
-            act.day < tally.day && methodology.caps.iter().any(earlier)
-        });
-        counts_lack || methodology.exclusive && act.started_us < self.trips_from_us
+        !self.whole
+            && self.tally(&methodology.id).is_some_and(|tally| {
+                let earlier = |cap: &Cap| cap.per.number(day) < cap.per.number(tally.day);
+                day < tally.day && methodology.caps.iter().any(earlier)
+            })
     }
 
     /// Whether the counts that this part of a history keeps are not those of the whole one.
@@ -519,9 +557,27 @@ impl History {
         self.earlier.iter().find(same).map_or((0, 0), |e| (e.acts, e.mg))
     }
 
+    /// Adds to the mass that counted in the periods of a day, and to no count of acts.
+    fn raise(&mut self, methodology: &Methodology, day: Day, more: Carbon) {
+        let id = &methodology.id;
+        let Some(tally) = self.tallies.iter_mut().find(|tally| tally.methodology == *id) else {
+            return; // nothing was credited that could be raised
+        };
+        for (period, per) in PERIODS.into_iter().enumerate() {
+            let number = per.number(day);
+            if number == per.number(tally.day) {
+                tally.mg[period] = tally.mg[period].saturating_add(more.mg());
+                continue;
+            }
+            let same = |e: &&mut Earlier| e.number == number && e.per == per && e.methodology == *id;
+            if let Some(earlier) = self.earlier.iter_mut().find(same) {
+                earlier.mg = earlier.mg.saturating_add(more.mg());
+            }
+        }
+    }
+
     fn overlaps(&self, interval_us: (i64, i64)) -> bool {
-        let (start, end) = taken(interval_us);
-        self.trips.iter().any(|(s, e)| start < *e && *s < end)
+        self.trips.iter().any(|trip| meet(*trip, interval_us))
     }
 
     fn add(&mut self, methodology: &Methodology, day: Day, interval_us: (i64, i64), credited: Carbon) {
@@ -579,6 +635,12 @@ impl History {
 /// The time that an act takes up: at least an instant, so that two trips at the same one are one too many.
 fn taken((start, end): (i64, i64)) -> (i64, i64) {
     (start, end.max(start.saturating_add(1)))
+}
+
+/// Whether two acts of one participant, each from its start to its end, are one too many.
+pub fn meet(one: (i64, i64), other: (i64, i64)) -> bool {
+    let ((from, to), (since, until)) = (taken(one), taken(other));
+    from < until && since < to
 }
 
 /// A clock of a phone may run this far ahead of ours.

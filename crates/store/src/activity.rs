@@ -8,6 +8,7 @@
 //! participant's new balances are one transaction; a key that was used answers as it did before.
 
 mod postgres;
+pub(crate) mod raise;
 pub(crate) mod read;
 mod sqlite;
 
@@ -16,14 +17,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::activity::{self, Act, ClaimKey, History, Past, Refusal, Verdict};
-use domain::measure::{Carbon, Day, EntryId, Id, ParticipantId, bucket_of, make_id};
+use domain::evidence::Grade;
+use domain::measure::{Carbon, Day, EntryId, Id, ParticipantId, Points, bucket_of, make_id};
 use domain::methodology::Methodology;
 use domain::participant::{Consents, Standing};
 use domain::programme::Programme;
 
+pub use raise::would_confirm;
 pub use read::{
     ActRow, Appeal, Code, Entry, Wanted, appeal, appeals, days, decide_appeal, entries, entries_wanted, entry,
-    entry_by_claim, insert_appeal,
+    entry_by_claim, insert_appeal, raise_of,
 };
 pub(crate) use read::{COLUMNS, from_row};
 
@@ -53,6 +56,17 @@ pub enum Posted {
         entry: Option<EntryId>,
         /// What was decided.
         verdict: Verdict,
+    },
+    /// Decided now: it is a record that was credited before, told by a second source.
+    Raised {
+        /// The entry that says so.
+        entry: EntryId,
+        /// The record that it confirms.
+        record: EntryId,
+        /// What the better evidence adds; may be nothing.
+        credited: Carbon,
+        /// What that earns.
+        points: Points,
     },
     /// The same key came before with the same body: this is what became of it then.
     Again(Entry),
@@ -132,6 +146,11 @@ struct NewEntry<'a> {
     code: Code,
     mg: i64,
     points: i64,
+    about: Option<i64>,
+    methodology: i64,
+    grade: Grade,
+    interval_us: (i64, i64),
+    day: Day,
     inputs: String,
     factors: String,
     reason: Option<String>,
@@ -245,6 +264,17 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
             &mut person.history,
             post.at_us,
         );
+        // only what is refused costs a look at what it may confirm
+        let raised = match &verdict {
+            Verdict::Refused(Refusal::Overlap | Refusal::Duplicate(_)) if act.refused_for.is_none() => {
+                let found = raise::confirmed(db, shared, post, &claims, &entries).await?;
+                found.and_then(|found| {
+                    let more = activity::raise(&found.first, &post.programme, &mut person.history)?;
+                    Some((found, more))
+                })
+            }
+            _ => None,
+        };
         let kept = match &verdict {
             Verdict::Credited { .. } => true,
             Verdict::Refused(refusal) => refusal.is_kept(),
@@ -266,8 +296,15 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
             new_claims.push((key, claim));
         };
         claim_it(act.retry, claim);
-        let (code, mg, points, reason) = match &verdict {
-            Verdict::Credited { credited, points, caps } => {
+        let (code, mg, points, reason) = match (&verdict, &raised) {
+            (_, Some((_, (credited, points)))) => {
+                for key in activity::photo_claims(&post.programme, act.photo.as_ref()) {
+                    claim_it(key, Claimed { body: 0, ..claim });
+                }
+                let said = raise::said(&act.second());
+                (Code::Raised, credited.mg(), points.milli(), Some(said))
+            }
+            (Verdict::Credited { credited, points, caps }, None) => {
                 for key in &act.claims {
                     claim_it(*key, Claimed { body: 0, ..claim });
                 }
@@ -278,14 +315,17 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
                 let cuts = (!cuts.is_empty()).then(|| cuts.join(";").to_lowercase());
                 (Code::Credited, credited.mg(), points.milli(), cuts)
             }
-            Verdict::Refused(refusal) => (Code::Refused, 0, 0, Some(reason(refusal))),
+            (Verdict::Refused(refusal), None) => (Code::Refused, 0, 0, Some(reason(refusal))),
         };
         let sums = issued.entry((key.0, person.programme)).or_default();
         let plus = |sum: i64, more: i64| sum.checked_add(more).ok_or(StoreError::Range);
         sums.mg = plus(sums.mg, mg)?;
         sums.points = plus(sums.points, points)?;
+        let (day, methodology) = raised.as_ref().map_or((act.day, post.methodology), |(found, _)| {
+            (found.first.day, found.methodology)
+        });
         let figures = daily
-            .entry((person.programme, act.day.epoch_days(), post.methodology))
+            .entry((person.programme, day.epoch_days(), methodology))
             .or_default();
         figures.acts += i64::from(code == Code::Credited);
         figures.refused += i64::from(code == Code::Refused);
@@ -295,17 +335,44 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
         person.points_in = plus(person.points_in, points)?;
         person.last_entry = id;
         person.changed = true;
-        let working = &act.working;
-        entries.push(NewEntry {
+        let row = NewEntry {
             bucket: key.0,
             id,
             post,
             code,
             mg,
             points,
-            inputs: working.methodology.write_inputs(&working.inputs),
-            factors: working.stored_factor_rows(),
+            about: None,
+            methodology,
+            grade: act.working.grade,
+            interval_us: (act.started_us, act.ended_us),
+            day,
+            inputs: String::new(),
+            factors: String::new(),
             reason,
+        };
+        if let Some((found, (credited, points))) = raised {
+            let record = EntryId::new(found.id);
+            entries.push(NewEntry {
+                about: Some(found.id),
+                grade: Grade::E4,
+                interval_us: found.first.interval_us,
+                inputs: found.inputs,
+                factors: found.factors,
+                ..row
+            });
+            results.push(Posted::Raised {
+                entry: EntryId::new(id),
+                record,
+                credited,
+                points,
+            });
+            continue;
+        }
+        entries.push(NewEntry {
+            inputs: act.working.methodology.write_inputs(&act.working.inputs),
+            factors: act.working.stored_factor_rows(),
+            ..row
         });
         results.push(Posted::Decided {
             entry: Some(EntryId::new(id)),
@@ -375,10 +442,10 @@ async fn load_whole_histories(
         let Some(person) = people.get_mut(&key).filter(|person| person.history.lacks(&post.act)) else {
             continue;
         };
-        let mut rows: Vec<(i64, Day, (i64, i64), Carbon)> = Vec::new();
+        let mut rows: Vec<(i64, Day, (i64, i64), Carbon, bool)> = Vec::new();
         db.each(
-            "SELECT methodology, day, started_us, ended_us, mg FROM entry
-             WHERE bucket = $1 AND participant = $2 AND code = 1",
+            "SELECT methodology, day, started_us, ended_us, mg, code FROM entry
+             WHERE bucket = $1 AND participant = $2 AND code IN (1, 7) ORDER BY id",
             &[key.0.into(), key.1.into()],
             |row| {
                 let day = i32::try_from(row.int(1)?).map_err(|_| StoreError::corrupt("a day".to_owned()))?;
@@ -388,6 +455,7 @@ async fn load_whole_histories(
                     Day::from_epoch_days(day),
                     interval,
                     Carbon::from_mg(row.int(4)?),
+                    row.int(5)? == Code::Raised.number(),
                 ));
                 Ok(())
             },
@@ -399,13 +467,14 @@ async fn load_whole_histories(
                 versions.insert(*number, shared.versions.get(db, *number).await?);
             }
         }
-        let past = rows.iter().filter_map(|(number, day, interval_us, credited)| {
+        let past = rows.iter().filter_map(|(number, day, interval_us, credited, raise)| {
             let methodology = versions.get(number)?;
             Some(Past {
                 methodology,
                 day: *day,
                 interval_us: *interval_us,
                 credited: *credited,
+                raise: *raise,
             })
         });
         person.history = History::whole(past);

@@ -494,42 +494,6 @@ pub async fn own_proofs(
         .collect()
 }
 
-/// Credited acts of a participant, by one of these methodology versions, in a stretch of time and not by this channel:
-/// entry, begin, end.
-pub async fn other_sources(
-    db: &mut Db,
-    participant: ParticipantId,
-    versions: &[i64],
-    (from_us, to_us): (i64, i64),
-    but_channel: i64,
-) -> Result<Vec<(EntryId, i64, i64)>, StoreError> {
-    if versions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let list: Vec<String> = versions.iter().map(i64::to_string).collect();
-    let sql = format!(
-        "SELECT id, started_us, ended_us FROM entry
-         WHERE bucket = $1 AND participant = $2 AND code = 1 AND methodology IN ({}) AND channel <> $5
-           AND started_us <= $4 AND ended_us >= $3 ORDER BY id LIMIT 20",
-        list.join(",")
-    );
-    let rows = db
-        .rows(
-            &sql,
-            &[
-                bucket_of(participant.number()).into(),
-                participant.number().into(),
-                from_us.into(),
-                to_us.into(),
-                but_channel.into(),
-            ],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((EntryId::new(row.int(0)?), row.int(1)?, row.int(2)?)))
-        .collect()
-}
-
 /// A decision on a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {

@@ -67,7 +67,9 @@ pub async fn book(
         Code::Held => (0, 0, points, 0),
         Code::Spent => (0, 0, -points, points),
         Code::Released => (0, 0, -points, 0),
-        Code::Credited | Code::Refused => return Err(StoreError::Engine("an act is posted, not booked".to_owned())),
+        Code::Credited | Code::Refused | Code::Raised => {
+            return Err(StoreError::Engine("an act is posted, not booked".to_owned()));
+        }
     };
     db.run(
         "INSERT INTO programme_account AS a
@@ -470,7 +472,7 @@ pub async fn decline_reversal(
     Ok(changed == 1)
 }
 
-/// Which of these entries were taken back.
+/// Which of these entries, and of those that they raise, were taken back.
 pub async fn reversed_among(
     db: &mut Db,
     participant: ParticipantId,
@@ -479,6 +481,10 @@ pub async fn reversed_among(
     let Some((newest, oldest)) = entries.first().zip(entries.last()) else {
         return Ok(Vec::new());
     };
+    let raised = entries.iter().filter(|entry| entry.code == Code::Raised);
+    let oldest = raised
+        .filter_map(|entry| entry.about)
+        .fold(oldest.id.number(), i64::min);
     let rows = db
         .rows(
             "SELECT entry FROM reversal
@@ -486,7 +492,7 @@ pub async fn reversed_among(
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),
-                oldest.id.number().into(),
+                oldest.into(),
                 newest.id.number().into(),
             ],
         )

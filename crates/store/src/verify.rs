@@ -10,7 +10,8 @@ mod rewards;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::activity::{self, Act, ClaimKey, History, PhotoPrints, Verdict, claims, retry_key};
+use domain::activity::{self, Act, ClaimKey, History, PhotoPrints, Verdict, claims, photo_claims, retry_key};
+use domain::evidence::{Grade, Source};
 use domain::measure::{Carbon, ParticipantId, Points, ProgrammeId};
 use domain::methodology::{Methodology, Working, recompute};
 use domain::participant::{Consent, Consents, Standing};
@@ -144,7 +145,30 @@ struct Tally {
     /// Points held, spent or released, by order.
     orders: HashMap<i64, (Code, Points)>,
     /// Credits that were not taken back, by entry.
-    credits: HashMap<i64, Carbon>,
+    credits: HashMap<i64, Credit>,
+}
+
+/// A credit as far as a raise or a reversal of it needs it.
+struct Credit {
+    mg: Carbon,
+    points: Points,
+    source: Source,
+    /// Of what a raise repeats.
+    print: ClaimKey,
+    /// What a second source added, if one did.
+    raised: Option<Carbon>,
+}
+
+/// The print of what a raise repeats of the act that it is about.
+fn print(row: &ActRow) -> ClaimKey {
+    let numbers = [
+        row.methodology,
+        row.started_us,
+        row.ended_us,
+        row.day.epoch_days().into(),
+    ];
+    let numbers = numbers.map(i64::to_le_bytes);
+    ClaimKey::of(&[numbers.as_flattened(), row.inputs.as_bytes(), row.factors.as_bytes()])
 }
 
 /// A programme's side, as the entries of a bucket add up to it, in the order of the columns.
@@ -242,7 +266,14 @@ impl Bucket<'_> {
                 sums[0] += entry.mg.mg();
                 sums[2] += entry.points.milli();
             }
-            (Code::Credited | Code::Refused, None) | (_, Some(_)) => return fault(place, "is half an act"),
+            (Code::Raised, Some(act)) => {
+                self.raise(&place, entry, act, tally, expected)?;
+                sums[0] += entry.mg.mg();
+                sums[2] += entry.points.milli();
+            }
+            (Code::Credited | Code::Refused | Code::Raised, None) | (_, Some(_)) => {
+                return fault(place, "is half an act");
+            }
             (code, None) => {
                 let about = entry.about.unwrap_or_default();
                 let points = entry.points.milli();
@@ -261,7 +292,10 @@ impl Bucket<'_> {
                         sums[5] += if code == Code::Spent { points } else { 0 };
                     }
                     _ => {
-                        if tally.credits.remove(&about) != Some(entry.mg) {
+                        // a record and what raised it go together
+                        let held = tally.credits.remove(&about);
+                        let held = held.map(|credit| credit.mg.mg() + credit.raised.unwrap_or_default().mg());
+                        if held != Some(entry.mg.mg()) {
                             return fault(place, "takes back what was not credited, or was taken back before");
                         }
                         sums[1] += entry.mg.mg();
@@ -333,7 +367,65 @@ impl Bucket<'_> {
             }
             Verdict::Refused(refusal) => return fault(place, format!("must not be credited: {refusal}")),
         }
-        tally.credits.insert(id, entry.mg);
+        let credit = Credit {
+            mg: entry.mg,
+            points: entry.points,
+            source: act.source(),
+            print: print(row),
+            raised: None,
+        };
+        tally.credits.insert(id, credit);
+        Self::add(entry, tally)
+    }
+
+    /// Decides on a raise again, from the record that it is about.
+    fn raise(
+        &self,
+        place: &str,
+        entry: &Entry,
+        row: &ActRow,
+        tally: &mut Tally,
+        expected: &mut Vec<(ClaimKey, i64, i64)>,
+    ) -> Result<(), VerifyError> {
+        let programme = self.programmes.get(&tally.stored.programme);
+        let (Some(programme), Some(methodology)) = (programme, self.versions.get(&row.methodology)) else {
+            return fault(place, "names a methodology that is not in the books");
+        };
+        let Some(credit) = tally.credits.get_mut(&entry.about.unwrap_or_default()) else {
+            return fault(place, "raises what was not credited, or was taken back before");
+        };
+        if credit.raised.is_some() {
+            return fault(place, "raises a record that was raised before");
+        }
+        if credit.print != print(row) || row.grade != Grade::E4 {
+            return fault(place, "is not the act that it raises");
+        }
+        let source = Source {
+            channel: row.channel,
+            partner: row.partner,
+        };
+        let mut first = crate::activity::raise::first(methodology, entry, row)?;
+        (first.source, first.credited, first.points) = (credit.source, credit.mg, credit.points);
+        let said = entry.reason.as_deref().unwrap_or_default();
+        let second = crate::activity::raise::read_said(said, source);
+        if !second.is_some_and(|second| first.is_confirmed_by(&second)) {
+            return fault(place, "raises a record with which it does not agree");
+        }
+        let Some((more, points)) = activity::raise(&first, programme, &mut tally.history) else {
+            return fault(place, "raises by more than can be counted");
+        };
+        same(place, "the credit in mg", entry.mg.mg(), more.mg())?;
+        same(place, "the points", entry.points.milli(), points.milli())?;
+        credit.raised = Some(entry.mg);
+        let (participant, id) = (entry.participant.number(), entry.id.number());
+        let event = row.event.as_deref().unwrap_or_default();
+        let retry = retry_key(programme.id.number(), row.partner, entry.participant, event);
+        let claims = photo_claims(programme, photo(row).as_ref());
+        expected.extend(claims.into_iter().chain([retry]).map(|key| (key, participant, id)));
+        Self::add(entry, tally)
+    }
+
+    fn add(entry: &Entry, tally: &mut Tally) -> Result<(), VerifyError> {
         let add = |a: i64, b: i64| a.checked_add(b).ok_or(StoreError::Range);
         tally.derived.credited = Carbon::from_mg(add(tally.derived.credited.mg(), entry.mg.mg())?);
         tally.derived.points_in = Points::from_milli(add(tally.derived.points_in.milli(), entry.points.milli())?);
@@ -343,10 +435,7 @@ impl Bucket<'_> {
     fn rebuilt(programme: &Programme, participant: ParticipantId, row: &ActRow, working: Working) -> Act {
         let event = row.event.as_deref().unwrap_or_default();
         let retry = retry_key(programme.id.number(), row.partner, participant, event);
-        let photo: Option<PhotoPrints> = row.photo.as_deref().and_then(|photo| {
-            let (first, second) = photo.split_at_checked(32)?;
-            Some([first.try_into().ok()?, second.try_into().ok()?])
-        });
+        let photo = photo(row);
         let said = working.methodology.said_inputs(&working.inputs);
         let when = (row.started_us, row.day);
         let claims = claims(
@@ -412,6 +501,11 @@ impl Bucket<'_> {
             None => Ok(()),
         }
     }
+}
+
+fn photo(row: &ActRow) -> Option<PhotoPrints> {
+    let (first, second) = row.photo.as_deref()?.split_at_checked(32)?;
+    Some([first.try_into().ok()?, second.try_into().ok()?])
 }
 
 fn balances(tally: &Tally) -> Result<(), VerifyError> {

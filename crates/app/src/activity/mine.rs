@@ -29,7 +29,7 @@ impl Which {
     fn codes(self) -> Vec<Code> {
         match self {
             Which::All => Vec::new(),
-            Which::Credited => vec![Code::Credited, Code::Reversal],
+            Which::Credited => vec![Code::Credited, Code::Raised, Code::Reversal],
             Which::Refused => vec![Code::Refused],
             Which::Orders => vec![Code::Held, Code::Spent, Code::Released],
         }
@@ -89,7 +89,9 @@ impl App {
         let next = more.then(|| entries.last().map(|entry| entry.id)).flatten();
         let records = entries.iter().map(|entry| {
             let mut view = RecordView::of_entry(&catalogue, entry, None, None)?;
-            if reversed.contains(&entry.id) {
+            // what raised a record goes with it
+            let raises = entry.about.filter(|_| entry.code == Code::Raised).map(EntryId::new);
+            if reversed.contains(&entry.id) || raises.is_some_and(|record| reversed.contains(&record)) {
                 view.state = Standing::Reversed;
             }
             Ok(view)

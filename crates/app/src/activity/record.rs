@@ -24,6 +24,8 @@ pub enum Standing {
     MoreWanted,
     /// Booked.
     Credited,
+    /// It confirms a record that was credited before, and adds what the better evidence is worth.
+    Raised,
     /// Not booked, with a reason.
     Refused,
     /// Not booked, and the participant objects.
@@ -74,6 +76,9 @@ pub struct RecordView {
     /// Milligrams that ceilings took away, with the period over which they count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cuts: Vec<(String, i64)>,
+    /// What a second source added to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raised: Option<RaisedView>,
     /// The act, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<ActView>,
@@ -89,6 +94,20 @@ pub struct RecordView {
     /// Why it was taken back, or is asked to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversal_why: Option<String>,
+}
+
+/// What a second source added to a record.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct RaisedView {
+    /// The entry that says so.
+    #[schema(value_type = String)]
+    pub record: EntryId,
+    /// When it was booked, microseconds since the epoch.
+    pub booked_us: i64,
+    /// What it added, in mg CO2e; may be nothing.
+    pub mg: i64,
+    /// What that earned, in thousandths of a point.
+    pub points_milli: i64,
 }
 
 /// An act, as shown.
@@ -204,6 +223,7 @@ impl RecordView {
             state: match entry.code {
                 Code::Credited if reversed => Standing::Reversed,
                 Code::Credited => Standing::Credited,
+                Code::Raised => Standing::Raised,
                 Code::Refused if appealed => Standing::Appealed,
                 Code::Refused => Standing::Refused,
                 Code::Reversal => Standing::Reversal,
@@ -218,12 +238,37 @@ impl RecordView {
             reason,
             detail,
             cuts: cuts(entry),
+            raised: None,
             act,
             appeal_upheld: appeal.as_ref().and_then(|appeal| appeal.upheld),
             appeal_words: appeal.as_ref().map(|appeal| appeal.words.clone()),
             appeal_answer: appeal.and_then(|appeal| appeal.answer),
             reversal_why: reversal.map(|reversal| reversal.why),
         })
+    }
+
+    /// The same with what a second source added: the evidence is then the best there is.
+    pub(crate) fn with_raise(
+        mut self,
+        catalogue: &Catalogue,
+        entry: &Entry,
+        raise: Option<Entry>,
+    ) -> Result<Self, Refused> {
+        let (Some(raise), Some(row), Some(act)) = (raise, &entry.act, &mut self.act) else {
+            return Ok(self);
+        };
+        let grade = Grade::E4;
+        let working = recomputed(catalogue, &ActRow { grade, ..row.clone() })?;
+        act.grade = grade;
+        act.weight_thousandths = working.weight.thousandths();
+        act.weighted_mg = working.weighted.mg();
+        self.raised = Some(RaisedView {
+            record: raise.id,
+            booked_us: raise.at_us,
+            mg: raise.mg.mg(),
+            points_milli: raise.points.milli(),
+        });
+        Ok(self)
     }
 
     pub(super) fn of_submission(catalogue: &Catalogue, submission: &Submission) -> Result<Self, Refused> {
@@ -264,6 +309,7 @@ impl RecordView {
             reason: submission.problem.clone(),
             detail: None,
             cuts: Vec::new(),
+            raised: None,
             act: Some(ActView {
                 behaviour: methodology.behaviour.clone(),
                 category: methodology.category,

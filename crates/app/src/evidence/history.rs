@@ -1,6 +1,5 @@
 //! What the books know that bears on a proof.
 
-use domain::activity::Channel;
 use domain::evidence::looks::{Looks as Look, apart};
 use domain::evidence::track::Pace;
 use domain::evidence::{Again, Agreeing, Facts, History, Kind};
@@ -9,9 +8,6 @@ use store::evidence::{self as books, Like, Proof, Submission};
 use store::{Db, StoreError};
 
 use crate::{App, Error};
-
-/// How far two reports of one event may lie apart in time.
-const ABOUT_US: i64 = 15 * 60 * 1_000_000;
 
 /// How long another source's count of a day, or an earlier reading, is looked for.
 const LOOK_BACK_US: i64 = 400 * 86_400_000_000;
@@ -24,12 +20,7 @@ const MOST_COMPARED: usize = 64;
 
 impl App {
     /// The facts of a submission's proofs, and what is known beside them.
-    pub(super) async fn grounds(
-        &self,
-        submission: &Submission,
-        post: &Post,
-        channel: Channel,
-    ) -> Result<(Facts, History), Error> {
+    pub(super) async fn grounds(&self, submission: &Submission, post: &Post) -> Result<(Facts, History), Error> {
         let (participant, id) = (submission.participant, submission.id);
         let proofs = self
             .0
@@ -55,15 +46,7 @@ impl App {
             }
             None => Vec::new(),
         };
-        let catalogue = self.catalogue();
-        let versions = catalogue.published();
-        let versions = versions.filter(|version| version.methodology.behaviour == submission.behaviour);
-        let versions: Vec<i64> = versions.map(|version| version.number).collect();
-        let about_us = (
-            post.act.started_us.saturating_sub(ABOUT_US),
-            post.act.ended_us.saturating_add(ABOUT_US),
-        );
-        let (sent, now_us) = (submission.clone(), submission.made_us);
+        let (sent, now_us, act) = (submission.clone(), submission.made_us, post.clone());
         let (day, meter) = (
             facts.steps.as_ref().map(|steps| steps.day),
             facts.meter.as_ref().map(|meter| (meter.meter.clone(), meter.at_us)),
@@ -77,11 +60,11 @@ impl App {
                     Some(device) => books::accounts_on(db, sent.programme, device, participant).await?,
                     None => 0,
                 };
-                let sources = books::other_sources(db, participant, &versions, about_us, channel.number()).await?;
-                let agreeing = sources.into_iter().map(|(record, from, to)| Agreeing {
-                    record,
-                    interval_us: (from, to),
-                });
+                // by the rule that will book it, so that what is judged is what is booked
+                let confirmed = store::activity::would_confirm(db, &act).await?;
+                let agreeing = confirmed
+                    .into_iter()
+                    .map(|(record, interval_us)| Agreeing { record, interval_us });
                 let before = books::decisions(db, participant, id).await?;
                 let mut history = History {
                     agreeing: agreeing.collect(),

@@ -204,11 +204,11 @@ impl App {
         let let_go = |moved: &[books::Moved]| points(moved, Code::Spent) + points(moved, Code::Released);
         Ok(MonthView {
             month,
-            earned_milli: points(&moved, Code::Credited),
+            earned_milli: points(&moved, Code::Credited) + points(&moved, Code::Raised),
             spent_milli: points(&moved, Code::Spent),
             held_milli: owner.points_held.milli() - points(&later, Code::Held) + let_go(&later),
             returned_milli: points(&moved, Code::Reversal),
-            net_mg: mg(Code::Credited) - mg(Code::Reversal),
+            net_mg: mg(Code::Credited) + mg(Code::Raised) - mg(Code::Reversal),
             lines: lines.collect(),
             more,
         })
@@ -267,7 +267,7 @@ fn likeness(
 fn order_of(code: Code, about: Option<i64>) -> Option<OrderId> {
     match code {
         Code::Held | Code::Spent | Code::Released => about.map(OrderId::new),
-        Code::Credited | Code::Refused | Code::Reversal => None,
+        Code::Credited | Code::Refused | Code::Reversal | Code::Raised => None,
     }
 }
 
@@ -276,6 +276,7 @@ fn standing(code: Code) -> Standing {
         Code::Credited => Standing::Credited,
         Code::Refused => Standing::Refused,
         Code::Reversal => Standing::Reversal,
+        Code::Raised => Standing::Raised,
         Code::Held => Standing::Held,
         Code::Spent => Standing::Spent,
         Code::Released => Standing::Released,

@@ -205,6 +205,7 @@ impl Bench {
                 day: act.day,
                 interval_us: (act.started_us, act.ended_us),
                 credited: entry.mg,
+                raise: false,
             });
         }
         let mut history = History::whole(past);

@@ -147,6 +147,11 @@ impl<'a> Auditor<'a> {
         if !self.acts.is_empty() && self.dice.of(15) {
             let mut act = self.acts[self.dice.below(self.acts.len())].clone();
             match self.dice.below(8) {
+                // the same from another source
+                4..=7 => {
+                    act.by = [By::Own, By::Event(0), By::Event(1), By::Reading(1)][self.dice.below(4)];
+                    act.event = format!("again-{}", self.acts.len());
+                }
                 0 => act.start_us -= MINUTE_US,
                 1 => act.who = (act.who + 1) % PEOPLE,
                 _ => {}
@@ -240,6 +245,10 @@ impl<'a> Auditor<'a> {
             Ok(receipt) if receipt.state == "credited" => {
                 assert_eq!(receipt.points_milli, receipt.credited_mg, "{act:?}");
                 Answer::Credited(receipt.credited_mg)
+            }
+            Ok(receipt) if receipt.state == "raised" => {
+                assert_eq!(receipt.points_milli, receipt.credited_mg, "{act:?}");
+                Answer::Raised(receipt.about.unwrap().number(), receipt.credited_mg)
             }
             Ok(receipt) => match &expected {
                 Answer::Kept(code) if receipt.reason.as_deref() == Some(code) => expected.clone(),
@@ -552,6 +561,7 @@ async fn the_application_answers_as_the_second_model_does() {
         }
         for answer in [
             "Credited()",
+            "Raised(, )",
             "Kept(\"claim.duplicate\")",
             "Kept(\"claim.overlap\")",
             "Kept(\"cap.count\")",

@@ -24,6 +24,7 @@ struct Small {
     ride: EntryId,
     trip: EntryId,
     dark: EntryId,
+    raise: EntryId,
     reward: RewardId,
     reserved: OrderId,
     fulfilled: OrderId,
@@ -59,6 +60,15 @@ impl Small {
             .await
             .unwrap();
         app.approve_reversal(&finance, programme, (who, wrong)).await.unwrap();
+        let said = act("said", "metro-trip", 5 * DAY_US).lasting(20);
+        let own = world.person(who);
+        app.submit(&own, programme, app::Mode::Event, said.report())
+            .await
+            .unwrap();
+        let gate = act("gate", "metro-trip", 5 * DAY_US).lasting(20);
+        let gate = world.submit(&gate).await.unwrap();
+        assert_eq!((gate.state, gate.credited_mg), ("raised", 100_000));
+        let raise = gate.record.unwrap();
         let deposit = Money {
             minor: 1_000,
             currency: Currency::CNY,
@@ -82,6 +92,7 @@ impl Small {
             ride,
             trip,
             dark,
+            raise,
             reward,
             reserved,
             fulfilled,
@@ -158,7 +169,59 @@ impl Small {
         let own = format!("id = {who}");
         let of_ride = format!("entry = {}", self.ride.number());
         let of_dark = format!("entry = {}", self.dark.number());
+        let raise = self.entry(self.raise);
+        let of_raise = |what, sql: [&str; 2], says| {
+            let [does, undo] = sql;
+            change(what, ["entry", does, undo], "code = 7", &raise, says)
+        };
+        const COPIED: &str = "bucket, participant, code, at_us, mg, points, about, methodology, channel, grade, partner, \
+                              started_us, ended_us, day, inputs, factors, reason";
+        let twice = i64::MAX - 1;
         vec![
+            of_raise("a raise of more", ["mg = mg + 1", "mg = mg - 1"], "the credit in mg"),
+            of_raise(
+                "a raise of fewer points",
+                ["points = points - 1", "points = points + 1"],
+                "the points",
+            ),
+            of_raise(
+                "a raise that is not of the best grade",
+                ["grade = 3", "grade = 4"],
+                "is not the act",
+            ),
+            of_raise(
+                "a raise of another act",
+                ["started_us = started_us - 1", "started_us = started_us + 1"],
+                "is not the act",
+            ),
+            of_raise(
+                "a raise of nothing",
+                ["about = about + 1", "about = about - 1"],
+                "was not credited",
+            ),
+            of_raise(
+                "a raise by a source that knows it from the first",
+                ["partner = -partner, channel = 0", "partner = -partner, channel = 3"],
+                "does not agree",
+            ),
+            of_raise(
+                "a raise whose source said nothing",
+                ["reason = 'x' || reason", "reason = substr(reason, 2)"],
+                "does not agree",
+            ),
+            of_raise(
+                "a raise by another event",
+                ["event = 'x' || event", "event = substr(event, 2)"],
+                "a claim that",
+            ),
+            lose("a raise that is missing", "entry", "code = 7", &person, "credited mg"),
+            Damage {
+                what: "a record raised twice",
+                does: format!("INSERT INTO entry (id, {COPIED}) SELECT {twice}, {COPIED} FROM entry WHERE code = 7"),
+                undo: format!("DELETE FROM entry WHERE id = {twice}"),
+                place: forged.clone(),
+                says: "was raised before",
+            },
             change(
                 "an entry's mg",
                 ["entry", "mg = mg + 1", "mg = mg - 1"],

@@ -31,6 +31,8 @@ pub struct Act {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Credited(i64),
+    /// A record that was credited before, by this number, and what is added.
+    Raised(i64, i64),
     /// Refused, and kept as a record.
     Kept(&'static str),
     /// Refused, and nothing kept.
@@ -47,6 +49,8 @@ pub struct Person {
     pub held: i64,
     /// Behaviour, start, end and milligrams of everything that was ever credited.
     pub past: Vec<(&'static str, i64, i64, i64)>,
+    /// Beside each of these: on whose word, what it earns at best, whether it was raised; the key that names its record.
+    pub known: Vec<(By, i64, bool, (By, usize, String))>,
     /// How many lines the statement must have.
     pub lines: usize,
 }
@@ -86,6 +90,8 @@ pub struct Reward {
 pub struct Record {
     pub who: usize,
     pub mg: i64,
+    /// What a second source added.
+    pub more: i64,
     pub asked_by: Option<i64>,
     pub reversing: Option<i64>,
 }
@@ -121,6 +127,12 @@ pub fn day(us: i64) -> i64 {
 fn month(us: i64) -> (i16, i8) {
     let civil = jiff::tz::Offset::constant(8).to_datetime(jiff::Timestamp::from_microsecond(us).unwrap());
     (civil.year(), civil.month())
+}
+
+/// Milligrams at best, before ceilings.
+fn full(act: &Act) -> i64 {
+    let by = By::Event(0);
+    worth(&Act { by, ..act.clone() }).unwrap()
 }
 
 /// Milligrams before ceilings; `None` if evidence of this kind is not accepted.
@@ -166,10 +178,25 @@ impl Model {
         match answer {
             Answer::Not(_) => return (answer, false),
             Answer::Kept(_) => self.claims += 1,
+            Answer::Raised(at, more) => {
+                let at = usize::try_from(at).unwrap();
+                person.known[at].2 = true;
+                person.past[at].3 += more;
+                person.credited_mg += more;
+                person.points_in += more;
+                self.claims += 1;
+                let record = (act.who, self.keys[&person.known[at].3].2);
+                self.records.get_mut(&record).unwrap().more = more;
+                person.lines += 1;
+                let answer = Answer::Raised(record.1, more);
+                self.keys.insert(Self::key_of(act), (act.clone(), answer.clone(), 0));
+                return (answer, false);
+            }
             Answer::Credited(mg) => {
                 person.credited_mg += mg;
                 person.points_in += mg; // one point a gram
                 person.past.push((act.behaviour, act.start_us, act.end_us, mg));
+                person.known.push((act.by, full(act), false, Self::key_of(act)));
                 self.claims += 1 + u64::from(act.behaviour == "lights-off");
             }
         }
@@ -198,13 +225,13 @@ impl Model {
         let today = |start: i64| day(start) == day(act.start_us);
         let trip = |behaviour: &str| matches!(behaviour, "metro-trip" | "cycling-for-driving");
         if act.behaviour == "lights-off" && person.past.iter().any(|p| same(p.0) && today(p.1)) {
-            return Answer::Kept("claim.duplicate");
+            return self.confirmed(act, false).unwrap_or(Answer::Kept("claim.duplicate"));
         }
         // a trip that says no end still takes up its instant
         let meets =
             |p: &&(&str, i64, i64, i64)| trip(p.0) && (p.1 < act.end_us && act.start_us < p.2 || p.1 == act.start_us);
         if trip(act.behaviour) && person.past.iter().any(|p| meets(&p)) {
-            return Answer::Kept("claim.overlap");
+            return self.confirmed(act, true).unwrap_or(Answer::Kept("claim.overlap"));
         }
         let of_day = || person.past.iter().filter(|p| same(p.0) && today(p.1));
         let of_month = || {
@@ -225,6 +252,50 @@ impl Model {
         }
     }
 
+    /// The record that an act tells of a second time, by its place, and what the best evidence adds.
+    fn confirmed(&self, act: &Act, trip: bool) -> Option<Answer> {
+        let person = &self.people[act.who];
+        for (at, ((behaviour, start, end, mg), (by, full_mg, raised, key))) in
+            person.past.iter().zip(&person.known).enumerate()
+        {
+            let number = self.keys[key].2;
+            let reversed = self
+                .records
+                .get(&(act.who, number))
+                .is_some_and(|record| record.reversing.is_some());
+            let shared = *end.min(&act.end_us) - *start.max(&act.start_us);
+            let shorter = (end - start).min(act.end_us - act.start_us);
+            let near = if shorter == 0 {
+                shared >= 0 || (start - act.start_us).abs() <= 15 * MINUTE_US
+            } else {
+                2 * shared >= shorter
+            };
+            let meets = *start == act.start_us || *start < act.end_us && act.start_us < *end;
+            let apart = match (*by, act.by) {
+                (By::Own, By::Own | By::Reading(_)) | (By::Reading(_), By::Own) => false,
+                (By::Own, By::Event(_)) | (By::Event(_), By::Own) => true,
+                (By::Event(one) | By::Reading(one), By::Event(other) | By::Reading(other)) => one != other,
+            };
+            let gap = (full_mg - full(act)).abs() * 5;
+            let same = *behaviour == act.behaviour && day(*start) == day(act.start_us);
+            if *raised || reversed || !near || trip && !meets || !apart || gap > *full_mg || !same {
+                continue;
+            }
+            let more = if act.behaviour == "cycling-for-driving" {
+                let of_day = person
+                    .past
+                    .iter()
+                    .filter(|p| p.0 == act.behaviour && day(p.1) == day(*start));
+                let room = 5_000_000 - of_day.map(|p| p.3).sum::<i64>();
+                (full_mg - mg).min(room)
+            } else {
+                full_mg - mg
+            };
+            return Some(Answer::Raised(i64::try_from(at).unwrap(), more));
+        }
+        None
+    }
+
     /// Notes under which number a new record was kept.
     pub fn kept(&mut self, act: &Act, id: i64) {
         let (_, answer, record) = self.keys.get_mut(&Self::key_of(act)).unwrap();
@@ -234,11 +305,12 @@ impl Model {
             let record = Record {
                 who,
                 mg,
+                more: 0,
                 asked_by,
                 reversing,
             };
             assert!(self.records.insert((who, id), record).is_none());
-        } else {
+        } else if let Answer::Kept(_) = answer {
             self.refused.push((act.who, id));
         }
     }
@@ -264,8 +336,9 @@ impl Model {
         }
         let person = &mut self.people[record.who];
         // what was spent meanwhile cannot be taken back
-        let points = record.mg.min(person.available());
-        person.reversed_mg += record.mg;
+        let mg = record.mg + record.more;
+        let points = mg.min(person.available());
+        person.reversed_mg += mg;
         person.points_out += points;
         person.lines += 1;
         self.returned += points;

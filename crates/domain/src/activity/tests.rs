@@ -198,7 +198,7 @@ proptest! {
             prop_assert!(!kept.tallies_differ(&whole));
             if let Verdict::Credited { credited, .. } = by_kept {
                 let interval_us = (act.started_us, act.ended_us);
-                past.push(Past { methodology, day: act.day, interval_us, credited });
+                past.push(Past { methodology, day: act.day, interval_us, credited, raise: false });
             }
         }
     }

@@ -108,6 +108,7 @@ fn whole(workload: &Workload, rows: &[(i64, i32, (i64, i64), i64)]) -> History {
         day: Day::from_epoch_days(*day),
         interval_us: *interval_us,
         credited: Carbon::from_mg(*mg),
+        raise: false,
     }))
 }
 

@@ -127,15 +127,15 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
             Field::Long(entry.post.at_us),
             Field::Long(entry.mg),
             Field::Long(entry.points),
-            Field::NoLong, // about
-            Field::Long(entry.post.methodology),
+            entry.about.map_or(Field::NoLong, Field::Long),
+            Field::Long(entry.methodology),
             Field::Short(act.channel.number()),
-            Field::Short(act.working.grade.number()),
+            Field::Short(entry.grade.number()),
             Field::Long(act.partner),
             Field::Text(entry.post.event.as_deref()),
-            Field::Long(act.started_us),
-            Field::Long(act.ended_us),
-            Field::Int(act.day.epoch_days()),
+            Field::Long(entry.interval_us.0),
+            Field::Long(entry.interval_us.1),
+            Field::Int(entry.day.epoch_days()),
             Field::Text(Some(&entry.inputs)),
             Field::Text(Some(&entry.factors)),
             Field::Text(entry.reason.as_deref()),
@@ -169,6 +169,7 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
             Field::Long(person.last_entry),
             Field::Text(Some(history)),
             Field::Long(person.version),
+            Field::Text(None), // partners_out
         ])?;
     }
 

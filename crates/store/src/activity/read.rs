@@ -22,16 +22,20 @@ pub enum Code {
     Spent,
     /// Held points let go.
     Released,
+    /// What a second source adds to a credited act, which it is about: both ledgers. It has the act's own inputs, and
+    /// the source, event and photo of the second.
+    Raised,
 }
 
 impl Code {
-    const ALL: [Code; 6] = [
+    const ALL: [Code; 7] = [
         Code::Credited,
         Code::Refused,
         Code::Reversal,
         Code::Held,
         Code::Spent,
         Code::Released,
+        Code::Raised,
     ];
 
     /// As it is stored.
@@ -141,6 +145,21 @@ pub async fn entry(db: &mut Db, participant: ParticipantId, id: EntryId) -> Resu
     row.as_ref().map(from_row).transpose()
 }
 
+/// The entry that raises a record, if a second source confirmed it.
+pub async fn raise_of(db: &mut Db, participant: ParticipantId, record: EntryId) -> Result<Option<Entry>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM entry WHERE bucket = $1 AND participant = $2 AND id > $3 AND code = 7 AND about = $3"
+    );
+    let bucket = bucket_of(participant.number());
+    let row = db
+        .row(
+            &sql,
+            &[bucket.into(), participant.number().into(), record.number().into()],
+        )
+        .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// A participant's entries, newest first, at most `limit`, older than `before` if that is given.
 pub async fn entries(
     db: &mut Db,
@@ -202,15 +221,16 @@ pub async fn entries_wanted(
 pub async fn days(db: &mut Db, participant: ParticipantId, from: Day) -> Result<Vec<(Day, Carbon, i64)>, StoreError> {
     let rows = db
         .rows(
-            "SELECT e.day, CAST(sum(e.mg) AS BIGINT), count(*) FROM entry e
-             WHERE e.bucket = $1 AND e.participant = $2 AND e.code = $3 AND e.day >= $4
+            "SELECT e.day, CAST(sum(e.mg) AS BIGINT), CAST(sum(CASE e.code WHEN 1 THEN 1 ELSE 0 END) AS BIGINT)
+             FROM entry e
+             WHERE e.bucket = $1 AND e.participant = $2 AND e.code IN (1, 7) AND e.day >= $3
                AND NOT EXISTS (SELECT 1 FROM reversal r WHERE r.bucket = e.bucket AND r.participant = e.participant
-                               AND r.entry = e.id AND r.reversing IS NOT NULL)
+                               AND r.entry = CASE e.code WHEN 7 THEN e.about ELSE e.id END
+                               AND r.reversing IS NOT NULL)
              GROUP BY e.day ORDER BY e.day",
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),
-                Code::Credited.number().into(),
                 i64::from(from.epoch_days()).into(),
             ],
         )

@@ -53,8 +53,8 @@ pub(super) fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreError> 
     let connection = connection(db)?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (bucket, participant, id, code, at_us, mg, points, methodology, channel, grade, partner,
-                            event, started_us, ended_us, day, inputs, factors, reason, photo)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                            event, started_us, ended_us, day, inputs, factors, reason, photo, about)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
     )?;
     for entry in &writes.entries {
         let act = &entry.post.act;
@@ -66,18 +66,19 @@ pub(super) fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreError> 
             entry.post.at_us,
             entry.mg,
             entry.points,
-            entry.post.methodology,
+            entry.methodology,
             act.channel.number(),
-            act.working.grade.number(),
+            entry.grade.number(),
             act.partner,
             entry.post.event,
-            act.started_us,
-            act.ended_us,
-            act.day.epoch_days(),
+            entry.interval_us.0,
+            entry.interval_us.1,
+            entry.day.epoch_days(),
             entry.inputs,
             entry.factors,
             entry.reason,
             act.photo.as_ref().map(|prints| prints.as_flattened()),
+            entry.about,
         ])?;
     }
     let mut insert = connection

@@ -26,10 +26,12 @@ pub async fn avoided(
 ) -> Result<Vec<Avoided>, StoreError> {
     let rows = db
         .rows(
-            "SELECT e.day, e.methodology, CAST(sum(e.mg) AS BIGINT), count(*) FROM entry e
-             LEFT JOIN reversal r ON r.bucket = e.bucket AND r.participant = e.participant AND r.entry = e.id
+            "SELECT e.day, e.methodology, CAST(sum(e.mg) AS BIGINT),
+                    CAST(sum(CASE e.code WHEN 1 THEN 1 ELSE 0 END) AS BIGINT) FROM entry e
+             LEFT JOIN reversal r ON r.bucket = e.bucket AND r.participant = e.participant
+                                     AND r.entry = CASE e.code WHEN 7 THEN e.about ELSE e.id END
                                      AND r.reversing IS NOT NULL
-             WHERE e.bucket = $1 AND e.participant = $2 AND e.code = 1 AND e.day BETWEEN $3 AND $4
+             WHERE e.bucket = $1 AND e.participant = $2 AND e.code IN (1, 7) AND e.day BETWEEN $3 AND $4
                AND r.entry IS NULL
              GROUP BY e.day, e.methodology ORDER BY e.day, e.methodology",
             &[

@@ -162,6 +162,7 @@ console-stand-credited = Credited
 console-stand-refused = Refused
 console-stand-appealed = Appealed
 console-stand-reversed = Reversed
+console-stand-raised = Raised
 console-stand-reversal = Reversal
 console-stand-held = Points held
 console-stand-spent = Points spent

@@ -25,6 +25,7 @@ ledger-factor = { $factor }: { $value } ({ $region }, { $year })
 ledger-source = Source
 ledger-unknown = Something that is gone
 ledger-kind-credited = Earned
+ledger-kind-raised = Confirmed
 ledger-kind-reversal = Taken back
 ledger-kind-held = Held
 ledger-kind-spent = Spent

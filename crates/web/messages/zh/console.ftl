@@ -162,6 +162,7 @@ console-stand-credited = 已计入
 console-stand-refused = 未通过
 console-stand-appealed = 申诉中
 console-stand-reversed = 已冲正
+console-stand-raised = 证据升级
 console-stand-reversal = 冲正分录
 console-stand-held = 积分预留
 console-stand-spent = 积分兑换

@@ -25,6 +25,7 @@ ledger-factor = { $factor } { $value }（{ $region }，{ $year } 年）
 ledger-source = 数据来源
 ledger-unknown = 已不存在的项目
 ledger-kind-credited = 获得
+ledger-kind-raised = 已证实
 ledger-kind-reversal = 收回
 ledger-kind-held = 占用
 ledger-kind-spent = 使用

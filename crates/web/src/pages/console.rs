@@ -278,6 +278,7 @@ fn standing(state: app::Standing) -> (&'static str, &'static str) {
         app::Standing::InReview => ("wait", "console-stand-in-review"),
         app::Standing::MoreWanted => ("wait", "console-stand-more-wanted"),
         app::Standing::Credited => ("", "console-stand-credited"),
+        app::Standing::Raised => ("", "console-stand-raised"),
         app::Standing::Refused => ("no", "console-stand-refused"),
         app::Standing::Appealed => ("wait", "console-stand-appealed"),
         app::Standing::Reversed => ("calm", "console-stand-reversed"),

@@ -230,6 +230,7 @@ fn likes(state: &State, me: &Me, mg: i64, lang: Lang) -> Vec<Like> {
 const fn kind(state: Standing) -> (&'static str, &'static str, &'static str, &'static str) {
     match state {
         Standing::Credited => ("credited", "", "+", "plus"),
+        Standing::Raised => ("raised", "", "+", "plus"),
         Standing::Reversal | Standing::Reversed => ("reversal", "no", "−", "red"),
         Standing::Held => ("held", "wait", "", "calm"),
         Standing::Spent => ("spent", "calm", "−", "less"),
@@ -301,7 +302,7 @@ fn as_file(programme: &Programme, booked: MonthView, lang: Lang) -> Response {
         .map(|column| lang.say(&format!("ledger-column-{column}")))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let words: BTreeMap<&str, String> = ["credited", "reversal", "held", "spent", "released", "refused"]
+    let words: BTreeMap<&str, String> = ["credited", "raised", "reversal", "held", "spent", "released", "refused"]
         .into_iter()
         .map(|word| (word, lang.say(&format!("ledger-kind-{word}"))))
         .collect();

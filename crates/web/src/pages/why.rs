@@ -30,7 +30,7 @@ async fn why(state: Ours, lang: Lang, signed: Signed, Path(record): Path<String>
         .record(&me.caller, programme, me.participant, id)
         .await
         .map_err(oops)?;
-    let Some(act) = &record.act else {
+    let Some(act) = record.act.as_ref().filter(|_| record.state != Standing::Raised) else {
         return elsewhere(&record).map_err(oops);
     };
     if record.record.is_none() {
@@ -54,11 +54,12 @@ async fn why(state: Ours, lang: Lang, signed: Signed, Path(record): Path<String>
     me.act_page(lang, title, Page::Plain, inner)
 }
 
-/// Where an entry that is no act is explained: with its order, or with the record that it takes back.
+/// Where an entry that is no act of its own is explained: with its order, or with the record that it takes back or
+/// raises.
 fn elsewhere(record: &RecordView) -> Result<Response, Error> {
     let about = record.about.ok_or(Refused::NotFound("record"))?;
     Ok(match record.state {
-        Standing::Reversal => Redirect::to(&format!("/why/{about}")),
+        Standing::Reversal | Standing::Raised => Redirect::to(&format!("/why/{about}")),
         _ => Redirect::to(&format!("/vouchers/{about}")),
     }
     .into_response())
@@ -194,7 +195,8 @@ fn credited(
     let (id, version) = act.methodology.split_once('@').unwrap_or((&act.methodology, ""));
     let name = |formula: &str| spelled(formula, working, lang).0;
     let record_id = record.record.map(|id| id.to_string()).unwrap_or_default();
-    let (gross, net) = (carbon(act.gross_mg, lang), carbon(record.mg, lang));
+    let held_mg = held_mg(record);
+    let (gross, net) = (carbon(act.gross_mg, lang), carbon(held_mg, lang));
     let said = [("gross", gross.as_str()), ("credited", net.as_str())];
     Why {
         lang,
@@ -203,7 +205,7 @@ fn credited(
         title: act.title.in_lang(lang.into()).to_owned(),
         when,
         amount: split(&net),
-        gross_to: (act.gross_mg != record.mg).then(|| lang.say_with("activity-gross-to", &said)),
+        gross_to: (act.gross_mg != held_mg).then(|| lang.say_with("activity-gross-to", &said)),
         grade: grade_words(act.grade, lang),
         means: lang.say(&format!("activity-grade-means-{}", act.grade.index())),
         photo: photo(record),
@@ -273,8 +275,20 @@ fn steps(record: &RecordView, act: &ActView, working: &Explained, lang: Lang) ->
         let words = lang.say_with("activity-above-cap", &[("per", per.as_str())]);
         steps.push(plain("−", words, carbon(*mg, lang), false));
     }
-    steps.push(plain("=", lang.say("activity-credited"), carbon(record.mg, lang), true));
+    if let Some(raised) = &record.raised {
+        let at_first = lang.say("activity-at-first");
+        steps.push(plain("", at_first, carbon(record.mg, lang), false));
+        let more = format!("+{}", carbon(raised.mg, lang));
+        steps.push(plain("", lang.say("activity-raised"), more, false));
+    }
+    let held = carbon(held_mg(record), lang);
+    steps.push(plain("=", lang.say("activity-credited"), held, true));
     steps
+}
+
+/// What a record earned, with what a second source added.
+fn held_mg(record: &RecordView) -> i64 {
+    record.mg + record.raised.as_ref().map_or(0, |raised| raised.mg)
 }
 
 fn path(me: &Me, record: &RecordView, now_us: i64, lang: Lang) -> Vec<Stop> {
@@ -285,6 +299,10 @@ fn path(me: &Me, record: &RecordView, now_us: i64, lang: Lang) -> Vec<Stop> {
     };
     let booked = moment(&me.programme, record.booked_us, now_us, lang);
     let mut path = vec![stop("activity-path-credited", booked, Stage::Done)];
+    if let Some(raised) = &record.raised {
+        let when = moment(&me.programme, raised.booked_us, now_us, lang);
+        path.push(stop("activity-raised", when, Stage::Done));
+    }
     if record.state == Standing::Reversed {
         let why = record.reversal_why.clone().unwrap_or_default();
         path.push(stop("activity-path-reversed", why, Stage::Now));

@@ -154,7 +154,7 @@ pub(in crate::pages) fn by_day(
             days.len() - 1
         });
         let (_, mg, shown) = &mut days[place];
-        if record.state == Standing::Credited {
+        if matches!(record.state, Standing::Credited | Standing::Raised) {
             *mg += record.mg;
         }
         let mut row = row(record, me, orders, lang);
@@ -241,7 +241,10 @@ pub(in crate::pages) fn row(record: &RecordView, me: &Me, orders: &HashMap<i64, 
         icon: icon(&act.behaviour, act.category),
         title: act.title.in_lang(lang.into()).to_owned(),
         when: clock(&me.programme, act.started_us),
-        evidence: Some(grade_words(act.grade, lang)),
+        evidence: Some(match record.about {
+            Some(_) => lang.say("activity-raised"),
+            None => grade_words(act.grade, lang),
+        }),
         state,
         href: record.record.map(|id| format!("/why/{id}")).or(sent),
     }
