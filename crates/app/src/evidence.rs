@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::activity::{Channel, ClaimKey, PhotoPrints, Refusal};
-use domain::evidence::{self, Claim, Facts, Kind, Outcome, Policy, SIGNS, Verdict};
+use domain::evidence::{self, Claim, Grounds, Kind, Outcome, Policy, RULES, SIGNS, Verdict};
 use domain::measure::{Carbon, Decimal, EntryId, ParticipantId, Period, bucket_of};
 use domain::methodology::Methodology;
 use domain::participant::Consent;
@@ -31,10 +31,6 @@ use crate::{App, Caller, Error, Refused};
 
 pub(crate) use policy::PolicyInForce;
 pub(crate) use reading::Looks;
-
-/// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
-/// that of the decision.
-const RULES: i64 = 1;
 
 /// What became of a proof that was sent: a record follows within seconds, or a person decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -69,14 +65,6 @@ pub(crate) struct Waiting {
     pub(crate) report: String,
     #[serde(default)]
     pub(crate) photo: Option<PhotoPrints>,
-}
-
-/// What a decision was made on, as it is stored.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Grounds {
-    pub(crate) claim: Claim,
-    pub(crate) facts: Facts,
-    pub(crate) history: evidence::History,
 }
 
 impl App {
@@ -310,8 +298,8 @@ impl App {
             Ok(post) => {
                 let (facts, history) = self.grounds(submission, &post, waiting.channel).await?;
                 let claim = claim_of(&post, submission, &policy.policy);
-                let verdict = evidence::judge(&claim, &facts, &history, &policy.policy);
                 let grounds = Grounds { claim, facts, history };
+                let verdict = grounds.judge(&policy.policy);
                 (verdict, serde_json::to_string(&grounds).map_err(Error::outside)?)
             }
             // a version in force since cannot read it any more: booking says so
@@ -386,7 +374,11 @@ impl App {
         }
         let (grade, refused_for) = match &verdict.outcome {
             Outcome::Credit(grade) | Outcome::Ask(grade) => (*grade, None),
-            Outcome::Refuse(code) => (waiting.channel.grade(), Some(code.as_str())),
+            Outcome::Refuse(code) => {
+                // a code that names no sign must stop the booking, or it would credit
+                let sign = named(code).ok_or_else(|| Error::outside(format!("no sign is called {code}")))?;
+                (waiting.channel.grade(), Some(sign))
+            }
         };
         let catalogue = self.catalogue();
         let programme = catalogue.programme_by_id(submission.programme)?;
@@ -396,7 +388,7 @@ impl App {
             photo: waiting.photo,
             now_us: self.now_us(),
             grade: Some(grade),
-            refused_for: refused_for.and_then(named),
+            refused_for,
         };
         let receipt = match prepare(&catalogue, programme, &origin, participant, &report) {
             Ok(post) => {

@@ -121,8 +121,14 @@ pub(crate) async fn verify(args: VerifyArgs) -> Result<(), Stop> {
     match outcome {
         Ok(report) if args.json => println!("{}", serde_json::to_string(&report)?),
         Ok(report) => println!(
-            "clean: {} participants, {} entries, {} claims, {} transfers, {} orders, {} methodologies",
-            report.participants, report.entries, report.claims, report.transfers, report.orders, report.methodologies
+            "clean: {} participants, {} entries, {} claims, {} transfers, {} orders, {} methodologies, {} decisions",
+            report.participants,
+            report.entries,
+            report.claims,
+            report.transfers,
+            report.orders,
+            report.methodologies,
+            report.decisions
         ),
         Err(fault) => return Err(Stop::finding(fault.to_string())),
     }
