@@ -7,9 +7,12 @@
 //!
 //! A decision is in the books before anything is booked by it: a worker that dies in between books what was decided.
 
+mod dry_run;
+pub(crate) mod figures;
 mod history;
 mod policy;
 mod reading;
+mod retention;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -29,8 +32,12 @@ use store::{Db, participant};
 use crate::activity::{Origin, Receipt, Report, prepare};
 use crate::{App, Caller, Error, Refused};
 
-pub(crate) use policy::PolicyInForce;
+pub(crate) use dry_run::DryRuns;
+pub use dry_run::{Changed, DryRun, DryRunView, Fate};
+pub use figures::{Count, EvidenceMonth};
+pub use policy::{PolicyInForce, PolicyView};
 pub(crate) use reading::Looks;
+pub use retention::{Retention, Scan};
 
 /// What became of a proof that was sent: a record follows within seconds, or a person decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -267,6 +274,9 @@ impl App {
         let Some(submission) = found else {
             return Ok(());
         };
+        if self.is_frozen(participant).await? {
+            return Ok(()); // it waits as it stands; letting the account go on takes it up again
+        }
         match submission.state {
             State::New => {
                 if self.decide(&submission).await? {
@@ -277,6 +287,25 @@ impl App {
             State::Decided => self.book(&submission).await,
             State::Asked | State::More | State::Settled => Ok(()),
         }
+    }
+
+    /// Whether staff stopped an account.
+    async fn is_frozen(&self, participant: ParticipantId) -> Result<bool, Error> {
+        let get = async move |db: &mut Db| participant::get(db, participant).await;
+        Ok(self.0.store.read(get).await?.is_some_and(|standing| standing.frozen))
+    }
+
+    /// Takes up what waited while an account was stopped: the job behind letting it go on.
+    pub(crate) async fn judge_waiting(&self, participant: ParticipantId) -> Result<(), Error> {
+        let waiting = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::undecided(db, participant).await)
+            .await?;
+        for id in waiting {
+            self.judge(participant, id).await?;
+        }
+        Ok(())
     }
 
     /// Lets the rules decide; says whether anything is to be booked.
@@ -319,6 +348,7 @@ impl App {
             Outcome::Credit(_) | Outcome::Refuse(_) => State::Decided,
         };
         let signs: Vec<&str> = verdict.signs.iter().map(evidence::Sign::code).collect();
+        let sampled = signs.contains(&figures::SAMPLE);
         let signs = format!(" {} ", signs.join(" "));
         let (participant, id, now_us) = (submission.participant, submission.id, self.now_us());
         let decision = Decision {
@@ -349,6 +379,9 @@ impl App {
                 }
                 if to == State::Asked {
                     books::count(db, scope, month, "asked", worth).await?;
+                }
+                if sampled {
+                    books::count(db, scope, month, "sampled", worth).await?;
                 }
                 Ok(to == State::Decided)
             })
@@ -402,20 +435,15 @@ impl App {
         let faulted = refused_for.is_some();
         let (entry, problem, credited) = match receipt {
             Ok(receipt) => (receipt.record, None, receipt.credited_mg),
+            // stopped in between: it waits like all the others
+            Err(Refused::Activity(Refusal::Closed)) if self.is_frozen(participant).await? => return Ok(()),
             Err(refused) => (None, Some(refused.code().to_owned()), 0),
         };
         let policy = self.policy(programme.id);
         let now_us = self.now_us();
         let month = Period::Month.number(programme.zone.day_of(submission.made_us));
         let (scope, worth) = (programme.id, submission.worth);
-        let what: Vec<String> = if faulted {
-            let why = refused_for.unwrap_or_default();
-            vec!["refused".to_owned(), format!("refused {why}")]
-        } else if credited > 0 {
-            vec!["credited".to_owned()]
-        } else {
-            vec!["unbooked".to_owned()]
-        };
+        let what = figures::booked(&decisions, refused_for, credited > 0);
         let mg = if credited > 0 { Carbon::from_mg(credited) } else { worth };
         let limits = &policy.policy.limits;
         let keep = (limits.track_days, limits.photo_days);

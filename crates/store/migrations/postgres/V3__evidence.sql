@@ -122,3 +122,5 @@ CREATE TABLE evidence_month (
 ALTER TABLE participant ADD COLUMN partners_out TEXT NOT NULL DEFAULT '';
 -- A partner with a key of its own signs what it sends.
 ALTER TABLE partner ADD COLUMN signing_key BYTEA;
+-- How long decisions of a month took, and the records on which another policy is tried.
+CREATE INDEX submission_programme ON submission (programme, made_us);

@@ -39,6 +39,8 @@ struct Sent {
     /// Whether the rules left their mark and what was said is still there: then a decision must be as well.
     judged: bool,
     entry: Option<EntryId>,
+    /// Whether it says why nothing became of it: somebody withdrew what it needs.
+    called_off: bool,
     /// Of the entry: its code and reason, if there is such an entry.
     became: Option<(i64, String)>,
 }
@@ -90,7 +92,7 @@ pub(super) async fn bucket(
     })
     .await?;
     let submissions = "SELECT s.participant, s.id, s.state, s.worth, s.faulted, s.entry, e.code, e.reason,
-                              CASE WHEN s.signs <> '' AND s.body <> '' THEN 1 ELSE 0 END
+                              CASE WHEN s.signs <> '' AND s.body <> '' THEN 1 ELSE 0 END, s.problem
                        FROM submission s
                        LEFT JOIN entry e ON e.bucket = s.bucket AND e.participant = s.participant AND e.id = s.entry
                        WHERE s.bucket = $1 ORDER BY s.participant, s.id";
@@ -110,6 +112,7 @@ pub(super) async fn bucket(
             entry: row.opt_int(5)?.map(EntryId::new),
             became,
             judged: row.int(8)? != 0,
+            called_off: row.opt_text(9)?.is_some(),
         };
         if failure.is_none() {
             let known = told.remove(&sent.key).unwrap_or_default();
@@ -153,7 +156,12 @@ fn again(place: &str, decision: &Decision, before: usize, policies: &Policies) -
     let policy = match policies.get(&decision.policy) {
         Some(Ok(policy)) => policy,
         Some(Err(e)) => return fault(which, format!("policy {} cannot be read: {e}", decision.policy)),
-        None => return fault(which, format!("names policy {}, which is not in the books", decision.policy)),
+        None => {
+            return fault(
+                which,
+                format!("names policy {}, which is not in the books", decision.policy),
+            );
+        }
     };
     let grounds: Grounds = match serde_json::from_str(&decision.grounds) {
         Ok(grounds) => grounds,
@@ -206,17 +214,20 @@ fn followed(sent: &Sent, told: &Told, policies: &Policies) -> Result<(), VerifyE
     let credited = sent.became.as_ref().map(|(code, _)| *code == Code::Credited.number());
     match (&verdict.outcome, &sent.became) {
         (_, None) if sent.entry.is_some() => fault(place, "became an entry that is not in the books"),
+        (Outcome::Ask(_), None) if sent.called_off => Ok(()),
         (Outcome::Ask(_), _) => fault(place, "is settled, though its last decision asks a person"),
         (Outcome::Refuse(_), _) if credited == Some(true) => {
             fault(place, "is credited, though its last decision refuses it")
         }
-        (Outcome::Refuse(sign), Some((_, reason))) if names_another(reason, sign) => {
-            fault(place, format!("was decided to be refused for {sign}, and is for \"{reason}\""))
-        }
+        (Outcome::Refuse(sign), Some((_, reason))) if names_another(reason, sign) => fault(
+            place,
+            format!("was decided to be refused for {sign}, and is for \"{reason}\""),
+        ),
         (Outcome::Refuse(_), _) if !sent.faulted => fault(place, "was refused for cause, and is not marked so"),
-        (Outcome::Credit(_), Some((_, reason))) if reason.starts_with("evidence.refused") => {
-            fault(place, "is refused for its evidence, though its last decision credits it")
-        }
+        (Outcome::Credit(_), Some((_, reason))) if reason.starts_with("evidence.refused") => fault(
+            place,
+            "is refused for its evidence, though its last decision credits it",
+        ),
         (Outcome::Credit(_), _) if sent.faulted => fault(place, "was not refused for cause, and is marked so"),
         _ => Ok(()),
     }
