@@ -193,7 +193,7 @@ impl Small {
             ),
             change(
                 "an entry that is not there",
-                ["submission", "entry = entry + 1", "entry = entry - 1"],
+                ["submission", "entry = entry + 1000000", "entry = entry - 1000000"],
                 &own(self.photo),
                 &photo,
                 "not in the books",
