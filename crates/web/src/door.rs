@@ -1,5 +1,6 @@
 //! What API and pages share: who calls, in which language, and how a refusal or a fault is told.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use app::{Broken, Caller, Error, Refused};
@@ -395,7 +396,7 @@ pub(crate) async fn metrics(SharedState(state): SharedState<State>) -> Response 
                 "judged", "credited", "asked", "refused", "unbooked", "sampled", "clawback",
             ] {
                 let count = totals.get(what).copied().unwrap_or_default();
-                evidence.push_str(&format!("puhui_evidence_total{{what=\"{what}\"}} {count}\n"));
+                let _ = writeln!(evidence, "puhui_evidence_total{{what=\"{what}\"}} {count}"); // a String takes all
             }
             let (commits, waiting, failing) = (health.commits, health.jobs_waiting, health.jobs_failing);
             let text = format!(

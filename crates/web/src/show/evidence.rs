@@ -22,16 +22,16 @@ fn often(count: Count, lang: Lang) -> String {
 
 /// About how much; nothing where so few happened that it could tell of one.
 fn mass(count: Count, lang: Lang) -> String {
-    if (1..FEW).contains(&count.count) {
+    if count.count < FEW {
         String::new()
     } else {
         Carbon::from_mg(count.mg).show(lang.into())
     }
 }
 
-/// How often out of all, in per cent; nothing where there are few.
+/// How often out of all, in per cent; nothing where it happened rarely.
 fn share(part: Count, all: Count) -> String {
-    if all.count < FEW || (1..FEW).contains(&part.count) {
+    if part.count < FEW {
         return String::new();
     }
     let tenths = i128::from(part.count) * 1000 / i128::from(all.count);
@@ -51,6 +51,28 @@ fn lasting(us: Option<i64>, lang: Lang) -> String {
     lang.say_with(key, &[("count", count.to_string().as_str())])
 }
 
+/// A figure with what makes it concrete, if anything does.
+fn two(text: String, below: String) -> Cell {
+    if below.is_empty() {
+        Cell::Text(text)
+    } else {
+        Cell::Two { text, below }
+    }
+}
+
+/// How many of those drawn by lot were bad, and which share that is.
+fn bad(month: &EvidenceMonth, lang: Lang) -> String {
+    if month.sampled.count == 0 {
+        return String::new();
+    }
+    let count = often(month.sampled_bad, lang);
+    let share = share(month.sampled_bad, month.sampled);
+    lang.say_with(
+        "policy-of-these-bad",
+        &[("count", count.as_str()), ("share", share.as_str())],
+    )
+}
+
 /// `2026-11`
 fn month_name(month: &EvidenceMonth) -> String {
     month.first.to_string().chars().take(7).collect()
@@ -63,38 +85,17 @@ pub fn months_table(months: &[EvidenceMonth], csv: Option<String>, lang: Lang) -
         vec![
             Cell::text(month_name(month)),
             Cell::text(often(month.judged, lang)),
-            Cell::Two {
-                text: often(month.at_once, lang),
-                below: share(month.at_once, month.judged),
-            },
+            two(often(month.at_once, lang), share(month.at_once, month.judged)),
             Cell::text(often(month.asked, lang)),
-            Cell::Two {
-                text: often(month.refused, lang),
-                below: share(month.refused, month.judged),
-            },
+            two(often(month.refused, lang), share(month.refused, month.judged)),
             Cell::text(often(month.upheld, lang)),
-            Cell::Two {
-                text: often(month.clawed_back, lang),
-                below: mass(month.clawed_back, lang),
-            },
+            two(often(month.clawed_back, lang), mass(month.clawed_back, lang)),
             Cell::text(lasting(month.median_us, lang)),
-            Cell::text(often(month.sampled, lang)),
-            Cell::Two {
-                text: often(month.sampled_bad, lang),
-                below: share(month.sampled_bad, month.sampled),
-            },
+            two(often(month.sampled, lang), bad(month, lang)),
         ]
     });
     let columns = [
-        "judged",
-        "at-once",
-        "asked",
-        "refused",
-        "upheld",
-        "clawed",
-        "median",
-        "sampled",
-        "sampled-bad",
+        "judged", "at-once", "asked", "refused", "upheld", "clawed", "median", "sampled",
     ];
     let mut heads = vec![Column::text(word("month-name"))];
     heads.extend(columns.map(|key| Column::number(word(key))));
