@@ -421,8 +421,8 @@ fn every_migration_has_its_twin_for_the_other_engine() {
 
 #[test]
 fn the_guide_to_evidence_describes_every_limit_and_sign_as_it_is_shipped() {
-    let policy: toml::Table = toml::from_str(&read(&root().join("policies/evidence.toml"))).unwrap();
-    let guide = read(&root().join("docs/guides/evidence.md"));
+    let policy = read_toml("policies/evidence.toml");
+    let guide = read("docs/guides/evidence.md");
     for part in ["limits", "signs"] {
         for (name, value) in policy[part].as_table().unwrap() {
             let shown = match (part, value) {

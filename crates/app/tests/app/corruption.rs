@@ -1,4 +1,5 @@
 //! Damage: whatever is changed in the books behind our back, the check names the place.
+// long because: one list of everything that can be damaged
 
 use std::fmt::Write as _;
 
