@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use domain::activity::{Channel, Verdict};
 use domain::evidence::Outcome;
-use domain::measure::{EntryId, Lang, ParticipantId, ProgrammeId, bucket_of};
+use domain::measure::{Carbon, EntryId, Lang, ParticipantId, Period, ProgrammeId, bucket_of};
 use domain::methodology::Explained;
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(crate) use record::recomputed;
 pub use record::{ActView, RaisedView, RecordView, Standing, StatementPage};
 pub use report::{Inputs, Mode, Report, Said};
 
-use crate::evidence::{named, odd};
+use crate::evidence::{figures, named, odd};
 use crate::{App, Caller, Error, Refused, Who};
 pub(crate) use report::{Origin, prepare};
 
@@ -419,6 +419,7 @@ impl App {
         Refused::unless_plain("words", &words, 2000)?;
         self.readable(caller, programme, participant).await?;
         let now_us = self.now_us();
+        let (scope, month) = (programme.id, Period::Month.number(programme.zone.day_of(now_us)));
         self.0
             .store
             .write(bucket_of(participant.number()), async move |db: &mut Db| {
@@ -427,6 +428,9 @@ impl App {
                     return Ok(Err(Refused::NotFound("refused record")));
                 }
                 let added = books::insert_appeal(db, participant, record, &words, now_us).await?;
+                if added {
+                    evidence::count(db, scope, month, figures::APPEAL, Carbon::ZERO).await?;
+                }
                 Ok(if added {
                     Ok(())
                 } else {
@@ -454,6 +458,7 @@ impl App {
         Refused::unless_plain("answer", &answer, 2000)?;
         self.readable(caller, programme, participant).await?;
         let (person, now_us) = (caller.person(), self.now_us());
+        let (scope, month) = (programme.id, Period::Month.number(programme.zone.day_of(now_us)));
         let deed = if upheld { "appeal.uphold" } else { "appeal.decline" };
         let about = crate::ledger::record_words(participant, record);
         let note = self.note(caller, programme.id, deed, about, &*answer);
@@ -464,6 +469,9 @@ impl App {
                 let decided = books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await?;
                 if decided {
                     note.write(db).await?;
+                    if upheld {
+                        evidence::count(db, scope, month, figures::UPHELD, Carbon::ZERO).await?;
+                    }
                 }
                 Ok(decided)
             })

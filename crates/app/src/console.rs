@@ -19,7 +19,7 @@ pub use people::{Frozen, ListOrder, ListedParticipant, ParticipantDetail, Partic
 pub use records::{RecordCursor, RecordDetail, RecordFilter, RecordsPage, ReversalState, Stand};
 pub use store::console::FailingJob;
 
-use crate::{App, Caller, Error, RecordView, SupplyView};
+use crate::{App, Caller, Error, EvidenceMonth, RecordView, SupplyView};
 
 /// Every category, in the order of charts.
 pub const CATEGORIES: [Category; 7] = [
@@ -50,6 +50,7 @@ struct Notes {
     verified: Option<(i64, bool)>,
     active: HashMap<ProgrammeId, (i64, (i64, [i64; 3]))>,
     waiting: HashMap<ProgrammeId, (i64, Waiting)>,
+    evidence: HashMap<ProgrammeId, (i64, Vec<EvidenceMonth>)>,
 }
 
 impl Kept {
@@ -60,6 +61,19 @@ impl Kept {
     /// Notes that the books were verified, and whether they are as they must be.
     pub(crate) fn verified(&self, now_us: i64, sound: bool) {
         self.with(|notes| notes.verified = Some((now_us, sound)));
+    }
+
+    /// The figures of evidence, if they were counted since an instant.
+    pub(crate) fn evidence(&self, programme: ProgrammeId, since_us: i64) -> Option<Vec<EvidenceMonth>> {
+        self.with(|notes| {
+            let kept = notes.evidence.get(&programme).filter(|(at_us, _)| *at_us > since_us);
+            kept.map(|(_, months)| months.clone())
+        })
+    }
+
+    /// Keeps the figures of evidence for a moment.
+    pub(crate) fn keep_evidence(&self, programme: ProgrammeId, now_us: i64, months: Vec<EvidenceMonth>) {
+        self.with(|notes| notes.evidence.insert(programme, (now_us, months)));
     }
 
     /// What waits in a programme has changed.

@@ -7,15 +7,18 @@
 //!
 //! A decision is in the books before anything is booked by it: a worker that dies in between books what was decided.
 
+mod dry_run;
+pub(crate) mod figures;
 mod history;
 mod policy;
 mod reading;
+mod retention;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::activity::{Channel, ClaimKey, PhotoPrints, Refusal};
-use domain::evidence::{self, Claim, Facts, Kind, Outcome, Policy, SIGNS, Verdict};
+use domain::evidence::{self, Claim, Grounds, Kind, Outcome, Policy, RULES, SIGNS, Verdict};
 use domain::measure::{Carbon, Decimal, EntryId, ParticipantId, Period, bucket_of};
 use domain::methodology::Methodology;
 use domain::participant::Consent;
@@ -29,12 +32,12 @@ use store::{Db, participant};
 use crate::activity::{Origin, Receipt, Report, prepare};
 use crate::{App, Caller, Error, Refused};
 
-pub(crate) use policy::PolicyInForce;
+pub(crate) use dry_run::DryRuns;
+pub use dry_run::{Changed, DryRun, DryRunView, Fate};
+pub use figures::{Count, EvidenceMonth};
+pub use policy::{PolicyInForce, PolicyView};
 pub(crate) use reading::{Looks, reader_in};
-
-/// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
-/// that of the decision.
-const RULES: i64 = 1;
+pub use retention::{Retention, Scan};
 
 /// What became of a proof that was sent: a record follows within seconds, or a person decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -69,14 +72,6 @@ pub(crate) struct Waiting {
     pub(crate) report: String,
     #[serde(default)]
     pub(crate) photo: Option<PhotoPrints>,
-}
-
-/// What a decision was made on, as it is stored.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Grounds {
-    pub(crate) claim: Claim,
-    pub(crate) facts: Facts,
-    pub(crate) history: evidence::History,
 }
 
 impl App {
@@ -280,6 +275,9 @@ impl App {
         let Some(submission) = found else {
             return Ok(());
         };
+        if self.is_frozen(participant).await? {
+            return Ok(()); // it waits as it stands; letting the account go on takes it up again
+        }
         match submission.state {
             State::New => {
                 if self.decide(&submission).await? {
@@ -290,6 +288,25 @@ impl App {
             State::Decided => self.book(&submission).await,
             State::Asked | State::More | State::Settled => Ok(()),
         }
+    }
+
+    /// Whether staff stopped an account.
+    async fn is_frozen(&self, participant: ParticipantId) -> Result<bool, Error> {
+        let get = async move |db: &mut Db| participant::get(db, participant).await;
+        Ok(self.0.store.read(get).await?.is_some_and(|standing| standing.frozen))
+    }
+
+    /// Takes up what waited while an account was stopped: the job behind letting it go on.
+    pub(crate) async fn judge_waiting(&self, participant: ParticipantId) -> Result<(), Error> {
+        let waiting = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::undecided(db, participant).await)
+            .await?;
+        for id in waiting {
+            self.judge(participant, id).await?;
+        }
+        Ok(())
     }
 
     /// Lets the rules decide; says whether anything is to be booked.
@@ -311,8 +328,8 @@ impl App {
             Ok(post) => {
                 let (facts, history) = self.grounds(submission, &post).await?;
                 let claim = claim_of(&post, submission, &policy.policy);
-                let verdict = evidence::judge(&claim, &facts, &history, &policy.policy);
                 let grounds = Grounds { claim, facts, history };
+                let verdict = grounds.judge(&policy.policy);
                 (verdict, serde_json::to_string(&grounds).map_err(Error::outside)?)
             }
             // a version in force since cannot read it any more: booking says so
@@ -332,6 +349,7 @@ impl App {
             Outcome::Credit(_) | Outcome::Refuse(_) => State::Decided,
         };
         let signs: Vec<&str> = verdict.signs.iter().map(evidence::Sign::code).collect();
+        let sampled = signs.contains(&figures::SAMPLE);
         let signs = format!(" {} ", signs.join(" "));
         let (participant, id, now_us) = (submission.participant, submission.id, self.now_us());
         let decision = Decision {
@@ -363,6 +381,9 @@ impl App {
                 if to == State::Asked {
                     books::count(db, scope, month, "asked", worth).await?;
                 }
+                if sampled {
+                    books::count(db, scope, month, "sampled", worth).await?;
+                }
                 Ok(to == State::Decided)
             })
             .await
@@ -387,7 +408,11 @@ impl App {
         }
         let (grade, refused_for) = match &verdict.outcome {
             Outcome::Credit(grade) | Outcome::Ask(grade) => (*grade, None),
-            Outcome::Refuse(code) => (waiting.channel.grade(), Some(code.as_str())),
+            Outcome::Refuse(code) => {
+                // a code that names no sign must stop the booking, or it would credit
+                let sign = named(code).ok_or_else(|| Error::outside(format!("no sign is called {code}")))?;
+                (waiting.channel.grade(), Some(sign))
+            }
         };
         let catalogue = self.catalogue();
         let programme = catalogue.programme_by_id(submission.programme)?;
@@ -397,7 +422,7 @@ impl App {
             photo: waiting.photo,
             now_us: self.now_us(),
             grade: Some(grade),
-            refused_for: refused_for.and_then(named),
+            refused_for,
         };
         let receipt = match prepare(&catalogue, programme, &origin, participant, &report) {
             Ok(post) => {
@@ -411,20 +436,15 @@ impl App {
         let faulted = refused_for.is_some();
         let (entry, problem, credited, raised) = match receipt {
             Ok(receipt) => (receipt.record, None, receipt.credited_mg, receipt.about.is_some()),
+            // stopped in between: it waits like all the others
+            Err(Refused::Activity(Refusal::Closed)) if self.is_frozen(participant).await? => return Ok(()),
             Err(refused) => (None, Some(refused.code().to_owned()), 0, false),
         };
         let policy = self.policy(programme.id);
         let now_us = self.now_us();
         let month = Period::Month.number(programme.zone.day_of(submission.made_us));
         let (scope, worth) = (programme.id, submission.worth);
-        let what: Vec<String> = if faulted {
-            let why = refused_for.unwrap_or_default();
-            vec!["refused".to_owned(), format!("refused {why}")]
-        } else if credited > 0 || raised {
-            vec!["credited".to_owned()]
-        } else {
-            vec!["unbooked".to_owned()]
-        };
+        let what = figures::booked(&decisions, refused_for, credited > 0 || raised);
         let mg = if credited > 0 || raised {
             Carbon::from_mg(credited)
         } else {

@@ -101,7 +101,8 @@ impl App {
         self.finish(job, outcome).await
     }
 
-    /// Forgets what is out of force or was kept for retries only: tokens, links, letters, answers.
+    /// Forgets what is out of force or was kept for retries only: tokens, links, letters, answers; and the raw files
+    /// of proofs whose time is up.
     pub async fn purge(&self) -> Result<(), Error> {
         let now_us = self.now_us();
         let before_us = now_us - KEPT_US;
@@ -117,7 +118,7 @@ impl App {
             let forget = async move |db: &mut Db| store::access::delete_answers(db, bucket, before_us).await;
             self.0.store.write(bucket, forget).await?;
         }
-        Ok(())
+        self.delete_due().await.map(drop)
     }
 
     async fn do_job(&self, job: &Job) -> Result<(), Error> {
@@ -132,6 +133,8 @@ impl App {
         let participant = ParticipantId::new(participant);
         match job.kind.as_str() {
             "judge" => self.judge(participant, EntryId::new(about)).await,
+            "judge-waiting" => self.judge_waiting(participant).await,
+            "wipe-raw" => self.wipe_raw(participant, about).await,
             "forget" => self.forget_photos(participant).await,
             "expire" => self.expire_order(participant, OrderId::new(about)).await,
             other => Err(Error::outside(format!("no handler for {other}"))),

@@ -2,7 +2,7 @@
 
 mod statement;
 
-use domain::measure::{Carbon, EntryId, ParticipantId, Points, bucket_of};
+use domain::measure::{Carbon, Day, EntryId, ParticipantId, Period, Points, Text, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::Serialize;
 use store::activity::Code;
@@ -10,7 +10,8 @@ use store::ledger::{self as books, Posting, Supply};
 use store::verify::{Report, VerifyError};
 use store::{Db, participant};
 
-use crate::{App, Caller, Error, Refused};
+use crate::evidence::figures;
+use crate::{App, Caller, Error, Letter, Refused};
 
 pub use statement::{AvoidedView, Like, Likeness, LineView, MonthView};
 
@@ -47,6 +48,23 @@ impl From<Supply> for SupplyView {
             points_outstanding_milli: issued - spent - returned,
         }
     }
+}
+
+/// A credit that was taken back, for the letter that says so.
+#[derive(Debug, Clone)]
+pub struct TakenBack {
+    /// The language of the participant.
+    pub lang: String,
+    /// What the programme is called.
+    pub programme: Text,
+    /// What the act was.
+    pub title: Text,
+    /// The civil day on which it counted.
+    pub day: Day,
+    /// What was credited for it, in mg CO2e.
+    pub mg: i64,
+    /// The reason that was given.
+    pub why: String,
 }
 
 impl App {
@@ -109,10 +127,23 @@ impl App {
         &self,
         caller: &Caller,
         programme: &Programme,
+        record: (ParticipantId, EntryId),
+    ) -> Result<EntryId, Error> {
+        self.approve_reversal_telling(caller, programme, record, None).await
+    }
+
+    /// The same, with a letter in words of the door's to those in charge of the participant.
+    pub async fn approve_reversal_telling(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
         (participant, record): (ParticipantId, EntryId),
+        words: Option<fn(&TakenBack) -> Letter>,
     ) -> Result<EntryId, Error> {
         caller.may(Deed::ApproveReversal, programme.id, Some(participant))?;
-        let (person, now_us, programme) = (caller.person(), self.now_us(), programme.id);
+        let (person, now_us, title) = (caller.person(), self.now_us(), programme.title.clone());
+        let month = Period::Month.number(programme.zone.day_of(now_us));
+        let (app, catalogue, programme) = (self.clone(), self.catalogue(), programme.id);
         let note = self.note(
             caller,
             programme,
@@ -159,6 +190,26 @@ impl App {
                     Ok(reversing) => {
                         books::agree_reversal(db, participant, record, person, reversing, now_us).await?;
                         note.with_detail(&*asked.why).write(db).await?;
+                        store::evidence::count(db, programme, month, figures::CLAWBACK, entry.mg).await?;
+                        let version = entry
+                            .act
+                            .as_ref()
+                            .map(|act| (catalogue.version(act.methodology), act.day));
+                        if let (Some(words), Some((Some(version), day)), Some(profile)) =
+                            (words, version, participant::profile(db, participant).await?)
+                        {
+                            let letter = words(&TakenBack {
+                                lang: profile.lang,
+                                programme: title.clone(),
+                                title: version.methodology.title.clone(),
+                                day,
+                                mg: entry.mg.mg(),
+                                why: asked.why.clone(),
+                            });
+                            for (_, account) in store::people::in_charge(db, participant).await? {
+                                app.post(letter.clone()).to(db, &account).await?;
+                            }
+                        }
                         Ok(Ok(reversing))
                     }
                     Err(_) => Ok(Err(Refused::Settled("the participant no longer holds this reduction"))),
@@ -166,6 +217,7 @@ impl App {
             })
             .await??;
         self.0.kept.recount(programme);
+        self.0.jobs_wanted.notify_one();
         Ok(reversing)
     }
 

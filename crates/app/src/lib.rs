@@ -61,9 +61,12 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
-pub use evidence::{NewProof, Submitted};
+pub use evidence::{
+    Changed, Count, DryRun, DryRunView, EvidenceMonth, Fate, NewProof, PolicyInForce, PolicyView, Retention, Scan,
+    Submitted,
+};
 pub use join::{Joined, NewAccount};
-pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
+pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView, TakenBack};
 pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
@@ -128,6 +131,8 @@ struct Inner {
     looks: evidence::Looks,
     /// Methodologies that are not published yet.
     trials: methodology::Trials,
+    /// Evidence policies that are not in force yet.
+    dry_runs: evidence::DryRuns,
     /// What partners sent, until it is written.
     feed: partner::Feed,
     ceremonies: passkey::Ceremonies,
@@ -203,6 +208,7 @@ impl App {
             kept: console::Kept::default(),
             looks: evidence::Looks::default(),
             trials: methodology::Trials::default(),
+            dry_runs: evidence::DryRuns::default(),
             feed: partner::Feed::default(),
             ceremonies: passkey::Ceremonies::default(),
         }));

@@ -234,6 +234,9 @@ impl App {
     ) -> Result<Vec<Consent>, Error> {
         caller.may(Deed::ChangeConsent, programme.id, Some(id))?;
         let (programme, words, now_us) = (programme.id, caller.words(), self.now_us());
+        // what was kept under it is needed no longer
+        let wipe = App::wipe_job(consent).filter(|_| !given);
+        let job = self.next_id();
         let consents = self
             .0
             .store
@@ -242,11 +245,18 @@ impl App {
                 let Some(before) = before else {
                     return Ok(Err(Refused::NotFound("participant")));
                 };
+                if let Some((kind, about)) = wipe
+                    && before.consents.has(consent)
+                {
+                    let payload = format!("{} {about}", id.number());
+                    store::job::ask(db, job, kind, &payload, now_us).await?;
+                }
                 books::set_consent(db, &before, consent, given, &words, now_us)
                     .await
                     .map(Ok)
             })
             .await??;
+        self.0.jobs_wanted.notify_one();
         Ok(consents.iter().collect())
     }
 

@@ -17,6 +17,8 @@ mod corruption;
 mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/keeping.rs"]
+mod keeping;
 #[path = "app/leave.rs"]
 mod leave;
 #[path = "app/mine.rs"]

@@ -31,6 +31,29 @@ pub use steps::StepsFacts;
 pub use text::TextFacts;
 pub use track::TrackFacts;
 
+/// The version of the rules by which decisions are made: it grows with every change of [`judge`], or of what it reads,
+/// that may turn a stored decision into another one. A decision is replayed as long as this number is that of the
+/// decision.
+pub const RULES: i64 = 1;
+
+/// Everything that a decision was made on beside the policy, as it is stored with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    /// The act.
+    pub claim: Claim,
+    /// What readers found in its proofs.
+    pub facts: Facts,
+    /// What the books knew.
+    pub history: History,
+}
+
+impl Grounds {
+    /// The decision that these grounds lead to under a policy.
+    pub fn judge(&self, policy: &Policy) -> Verdict {
+        judge(&self.claim, &self.facts, &self.history, policy)
+    }
+}
+
 /// How good a proof is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Grade {

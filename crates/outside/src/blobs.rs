@@ -84,6 +84,25 @@ impl fmt::Display for BlobName {
     }
 }
 
+/// A file in the folder of blobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobFile {
+    /// The blob's name; none of a write that was cut short.
+    pub name: Option<BlobName>,
+    /// When it was written, microseconds since the epoch, by the clock of the disk.
+    pub modified_us: i64,
+    path: PathBuf,
+}
+
+/// What is in a folder; nothing if it is not there.
+fn read_folder(path: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(path) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
 /// A folder of blobs: `ab/cd/abcd…`. Any number of processes may share it.
 #[derive(Debug, Clone)]
 pub struct Blobs {
@@ -143,6 +162,37 @@ impl Blobs {
             Ok(()) => Ok(sync_folder(&self.folders(name)[1])?),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The files below the outer folder of this byte, in no order: for what checks that nothing is kept without need.
+    /// One that goes while they are listed is left out.
+    pub fn files(&self, outer: u8) -> io::Result<Vec<BlobFile>> {
+        let mut files = Vec::new();
+        for folder in read_folder(&self.dir.join(format!("{outer:02x}")))? {
+            for path in read_folder(&folder)? {
+                let modified = match fs::metadata(&path).and_then(|found| found.modified()) {
+                    Ok(modified) => modified,
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                let name = path.file_name().and_then(|name| name.to_str());
+                files.push(BlobFile {
+                    name: name.and_then(|name| name.parse().ok()),
+                    modified_us: i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+                    path,
+                });
+            }
+        }
+        Ok(files)
+    }
+
+    /// Removes a file that was listed; one that is not there is as good as removed.
+    pub fn remove(&self, file: &BlobFile) -> Result<(), BlobError> {
+        match fs::remove_file(&file.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -237,6 +287,22 @@ mod tests {
         blobs.delete(&abc).unwrap();
         assert!(matches!(blobs.get(&abc), Err(BlobError::Missing(name)) if name == abc));
         assert!(matches!(blobs.put(&vec![0; BYTES_MAX + 1]), Err(BlobError::TooLarge)));
+    }
+
+    #[test]
+    fn every_file_is_listed_with_writes_that_were_cut_short() {
+        let (folder, blobs) = Folder::new();
+        let name = blobs.put(b"abc").unwrap();
+        fs::write(folder.0.join("ba/78/00.part"), b"ab").unwrap();
+        let all: Vec<BlobFile> = (0..=u8::MAX).flat_map(|outer| blobs.files(outer).unwrap()).collect();
+        let mut names: Vec<Option<&BlobName>> = all.iter().map(|file| file.name.as_ref()).collect();
+        names.sort();
+        assert_eq!(names, [None, Some(&name)]);
+        for file in &all {
+            blobs.remove(file).unwrap();
+            blobs.remove(file).unwrap();
+        }
+        assert!(folder.files().is_empty());
     }
 
     #[test]

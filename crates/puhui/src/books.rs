@@ -121,12 +121,60 @@ pub(crate) async fn verify(args: VerifyArgs) -> Result<(), Stop> {
     match outcome {
         Ok(report) if args.json => println!("{}", serde_json::to_string(&report)?),
         Ok(report) => println!(
-            "clean: {} participants, {} entries, {} claims, {} transfers, {} orders, {} methodologies",
-            report.participants, report.entries, report.claims, report.transfers, report.orders, report.methodologies
+            "clean: {} participants, {} entries, {} claims, {} transfers, {} orders, {} methodologies, {} decisions",
+            report.participants,
+            report.entries,
+            report.claims,
+            report.transfers,
+            report.orders,
+            report.methodologies,
+            report.decisions
         ),
         Err(fault) => return Err(Stop::finding(fault.to_string())),
     }
     Ok(())
+}
+
+/// Delete raw files of proofs whose time is up, or check that they went.
+///
+/// Exit status 1 if a raw file is overdue, if a file is there that no proof needs, or if one is missing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RetentionArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Delete nothing, only look
+    #[arg(long)]
+    check: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn retention(args: RetentionArgs) -> Result<(), Stop> {
+    let app = args.place.settle()?.open().await?;
+    if !args.check {
+        app.delete_due().await?;
+    }
+    let (kept, disk) = app.check_retention().await?;
+    app.close().await;
+    if args.json {
+        let report = serde_json::json!({ "books": kept, "disk": disk });
+        println!("{report}");
+    } else {
+        println!(
+            "kept {} (of these {} not decided), due so far {}, deleted so far {}, overdue {}",
+            kept.live, kept.waiting, kept.due, kept.deleted, kept.overdue
+        );
+        println!(
+            "files {}, needed by no proof {}, missing {}",
+            disk.files, disk.orphans, disk.missing
+        );
+    }
+    if kept.overdue == 0 && disk.orphans == 0 && disk.missing == 0 {
+        Ok(())
+    } else {
+        Err(Stop::finding("raw files are not as they must be"))
+    }
 }
 
 async fn read_only(database: &str) -> Result<Store, Stop> {

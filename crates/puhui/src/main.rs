@@ -40,6 +40,7 @@ enum Command {
     Methodology(methodology::Args),
     Models(models::Args),
     Verify(books::VerifyArgs),
+    Retention(books::RetentionArgs),
     Backup(books::BackupArgs),
     Restore(books::RestoreArgs),
 }
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
             Command::Init(args) => books::init(args).await,
             Command::Import(args) => import::run(args).await,
             Command::Verify(args) => books::verify(args).await,
+            Command::Retention(args) => books::retention(args).await,
             Command::Backup(args) => books::backup(args).await,
             Command::Quantify(_) | Command::Methodology(_) | Command::Restore(_) | Command::Models(_) => Ok(()),
         }

@@ -4,6 +4,9 @@
 //! was decided, not what it would decide now.
 // long because: one word's tables
 
+pub mod months;
+pub mod retention;
+
 use domain::evidence::Kind;
 use domain::measure::{Carbon, EntryId, ParticipantId, ProgrammeId, bucket_of};
 
@@ -164,6 +167,17 @@ pub async fn waiting(db: &mut Db, participant: ParticipantId) -> Result<Vec<Subm
     );
     let key = [bucket_of(participant.number()).into(), participant.number().into()];
     db.rows(&sql, &key).await?.iter().map(from_row).collect()
+}
+
+/// A participant's submissions that the rules or the books still have to do with, the first one first.
+pub async fn undecided(db: &mut Db, participant: ParticipantId) -> Result<Vec<EntryId>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT id FROM submission WHERE bucket = $1 AND participant = $2 AND state IN (0, 3) ORDER BY made_us, id",
+            &[bucket_of(participant.number()).into(), participant.number().into()],
+        )
+        .await?;
+    rows.iter().map(|row| row.int(0).map(EntryId::new)).collect()
 }
 
 /// Moves a submission from one state to another; `false` if it stood elsewhere.
@@ -604,11 +618,22 @@ fn policy_from_row(row: &Row) -> Result<PolicyRow, StoreError> {
     })
 }
 
-/// Every policy that ever held in a programme, newest first, at most 100.
-pub async fn policies(db: &mut Db, programme: ProgrammeId) -> Result<Vec<PolicyRow>, StoreError> {
-    let sql = format!("{POLICY} WHERE programme = $1 ORDER BY number DESC LIMIT 100");
-    let rows = db.rows(&sql, &[programme.number().into()]).await?;
-    rows.iter().map(policy_from_row).collect()
+/// Every policy that ever held in a programme, newest first, at most 100, with the account of who made it.
+pub async fn policies_named(
+    db: &mut Db,
+    programme: ProgrammeId,
+) -> Result<Vec<(PolicyRow, Option<String>)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT p.number, p.programme, p.since_us, p.made_by, p.why, p.differences, p.whole, l.account
+             FROM policy p LEFT JOIN login l ON l.id = p.made_by
+             WHERE p.programme = $1 ORDER BY p.number DESC LIMIT 100",
+            &[programme.number().into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((policy_from_row(row)?, row.opt_text(7)?.map(str::to_owned))))
+        .collect()
 }
 
 /// The policies that hold now, one a programme that has any.

@@ -5,6 +5,7 @@
 //! fault, and holds one bucket's participants in memory at a time.
 
 mod daily;
+mod evidence;
 mod rewards;
 
 use std::collections::HashMap;
@@ -38,6 +39,8 @@ pub struct Report {
     pub orders: u64,
     /// Methodology versions whose text was hashed.
     pub methodologies: u64,
+    /// Decisions on evidence that were looked at; those of today's rules were made again.
+    pub decisions: u64,
 }
 
 /// The first thing that is not as it must be.
@@ -87,6 +90,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
         .into_iter()
         .map(|programme| (programme.id, programme))
         .collect();
+    let policies = evidence::policies(db).await?;
     let mut claimed = 0;
     let mut daily = daily::Daily::default();
     for bucket in 0..=u8::MAX {
@@ -96,6 +100,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
             programmes: &programmes,
         };
         claimed += checked.check(db, &mut report, &mut daily).await?;
+        evidence::bucket(db, bucket, &policies, &mut report).await?;
     }
     let stored = db
         .row("SELECT count(*) FROM claim", &[])

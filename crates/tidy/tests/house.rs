@@ -420,6 +420,23 @@ fn every_migration_has_its_twin_for_the_other_engine() {
 // --- documents ----------------------------------------------------------------------------------
 
 #[test]
+fn the_guide_to_evidence_describes_every_limit_and_sign_as_it_is_shipped() {
+    let policy = read_toml("policies/evidence.toml");
+    let guide = read("docs/guides/evidence.md");
+    for part in ["limits", "signs"] {
+        for (name, value) in policy[part].as_table().unwrap() {
+            let shown = match (part, value) {
+                ("signs", toml::Value::Integer(risk)) => format!("{risk} of risk"),
+                (_, toml::Value::String(word)) => word.clone(),
+                (_, other) => other.to_string(),
+            };
+            let line = format!("| `{name}` | {shown} | ");
+            assert!(guide.contains(&line), "docs/guides/evidence.md lacks {line}");
+        }
+    }
+}
+
+#[test]
 fn every_word_of_the_vocabulary_stands_in_architecture_md() {
     let text = read("ARCHITECTURE.md").to_lowercase();
     let missing = VOCABULARY.iter().filter(|word| !has_word(&text, word));

@@ -1,5 +1,6 @@
 //! What API and pages share: who calls, in which language, and how a refusal or a fault is told.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use app::{Broken, Caller, Error, Refused};
@@ -388,8 +389,15 @@ pub(crate) async fn ready(SharedState(state): SharedState<State>) -> Response {
 
 /// Figures for Prometheus.
 pub(crate) async fn metrics(SharedState(state): SharedState<State>) -> Response {
-    match state.app.health().await {
-        Ok(health) => {
+    match (state.app.health().await, state.app.evidence_totals().await) {
+        (Ok(health), Ok(totals)) => {
+            let mut evidence = String::new();
+            for what in [
+                "judged", "credited", "asked", "refused", "unbooked", "sampled", "clawback",
+            ] {
+                let count = totals.get(what).copied().unwrap_or_default();
+                let _ = writeln!(evidence, "puhui_evidence_total{{what=\"{what}\"}} {count}"); // a String takes all
+            }
             let (commits, waiting, failing) = (health.commits, health.jobs_waiting, health.jobs_failing);
             let text = format!(
                 "# HELP puhui_commits_total Commits made by the lanes.\n# TYPE puhui_commits_total counter\n\
@@ -397,11 +405,12 @@ pub(crate) async fn metrics(SharedState(state): SharedState<State>) -> Response 
                  # HELP puhui_jobs_waiting Jobs that are not done.\n# TYPE puhui_jobs_waiting gauge\n\
                  puhui_jobs_waiting {waiting}\n\
                  # HELP puhui_jobs_failing Of these, jobs that failed before.\n# TYPE puhui_jobs_failing gauge\n\
-                 puhui_jobs_failing {failing}\n"
+                 puhui_jobs_failing {failing}\n\
+                 # HELP puhui_evidence_total What happened to evidence.\n# TYPE puhui_evidence_total counter\n{evidence}"
             );
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
         }
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

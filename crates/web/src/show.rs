@@ -14,6 +14,7 @@ mod console;
 mod counter;
 mod docs;
 mod error;
+pub mod evidence;
 mod folio;
 mod form;
 mod home;
@@ -47,6 +48,7 @@ pub use console::{
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
+pub use evidence::taken_back;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Week};

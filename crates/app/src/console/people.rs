@@ -281,7 +281,7 @@ impl App {
             "participant.unfreeze"
         };
         let note = self.note(caller, programme.id, deed, about(id), why);
-        let programme = programme.id;
+        let (programme, job, now_us) = (programme.id, self.next_id(), self.now_us());
         self.0
             .store
             .write(bucket_of(id.number()), async move |db: &mut Db| {
@@ -293,10 +293,42 @@ impl App {
                     return Ok(Err(Refused::Settled("the account stands so already, or is closed")));
                 }
                 note.write(db).await?;
+                if !freeze {
+                    // what was sent meanwhile waited
+                    let payload = format!("{} 0", id.number());
+                    store::job::ask(db, job, "judge-waiting", &payload, now_us).await?;
+                }
                 Ok(Ok(()))
             })
             .await??;
+        self.0.jobs_wanted.notify_one();
         Ok(())
+    }
+
+    /// Why and since when an account is stopped, for its participant too; nothing if it is not, or the note is no
+    /// longer among the log's latest. Who stopped it is for staff only.
+    pub async fn stopped(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+    ) -> Result<Option<Frozen>, Error> {
+        let found = self.readable(caller, programme, id).await?;
+        if !found.frozen {
+            return Ok(None);
+        }
+        let there = programme.id;
+        let note = self
+            .0
+            .store
+            .read(async move |db: &mut Db| store::audit::last(db, there, "participant.freeze", &about(id), NOTES).await)
+            .await?;
+        let staff = caller.can(Deed::ReadConsole, programme.id);
+        Ok(note.map(|note| Frozen {
+            why: note.detail,
+            who: if staff { note.who } else { String::new() },
+            at_us: note.at_us,
+        }))
     }
 }
 

@@ -24,7 +24,62 @@ pub struct PolicyInForce {
     pub differences: String,
 }
 
+/// A policy that held in a programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyView {
+    /// Its number.
+    pub number: i64,
+    /// Since when it holds, microseconds since the epoch.
+    pub since_us: i64,
+    /// Who made it; none for the software, whose shipped part changed.
+    pub who: Option<String>,
+    /// Why it was made.
+    pub why: String,
+    /// Where it differs from the one that was shipped then.
+    pub differences: String,
+}
+
+/// A policy from where it differs, or what is wrong with that.
+pub(super) fn checked(differences: &str) -> Result<Policy, Refused> {
+    if differences.len() > MOST_BYTES || differences.contains('\0') {
+        let what = format!("needs at most {MOST_BYTES} bytes of plain text");
+        return Err(Refused::invalid("differences", what));
+    }
+    Policy::parse(differences).map_err(|e| Refused::invalid("differences", e.to_string()))
+}
+
 impl App {
+    /// The policy in force in a programme, for those who may read its console.
+    pub fn policy_in_force(&self, caller: &Caller, programme: &Programme) -> Result<PolicyInForce, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        Ok(self.policy(programme.id))
+    }
+
+    /// The policies that ever held in a programme, newest first.
+    pub async fn policy_history(&self, caller: &Caller, programme: &Programme) -> Result<Vec<PolicyView>, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let id = programme.id;
+        let rows = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::policies_named(db, id).await)
+            .await?;
+        let view = |(row, account): (PolicyRow, Option<String>)| PolicyView {
+            number: row.number,
+            since_us: row.since_us,
+            who: match (account, row.made_by) {
+                (Some(account), _) => Some(account),
+                // the software gives no reason
+                (None, 0) if row.why.is_empty() => None,
+                (None, 0) => Some("console".to_owned()),
+                (None, login) => Some(domain::measure::Id::new(login).to_string()),
+            },
+            why: row.why,
+            differences: row.differences,
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
     /// Says where a programme's policy differs from the one that is shipped, and why. It holds for what is judged from
     /// now on; what was decided stays, and keeps the policy by which it was.
     pub async fn set_policy(
@@ -36,11 +91,7 @@ impl App {
     ) -> Result<(), Error> {
         caller.may(Deed::ManagePolicy, programme.id, None)?;
         Refused::unless_plain("why", why, 500)?;
-        if differences.len() > MOST_BYTES || differences.contains('\0') {
-            let what = format!("needs at most {MOST_BYTES} bytes of plain text");
-            return Err(Refused::invalid("differences", what).into());
-        }
-        let policy = Policy::parse(differences).map_err(|e| Refused::invalid("differences", e.to_string()))?;
+        let policy = checked(differences)?;
         let row = PolicyRow {
             // later than the one before, whatever the clock does
             number: self.next_id().max(self.policy(programme.id).number + 1),

@@ -1,12 +1,15 @@
 //! Damage: whatever is changed in the books behind our back, the check names the place.
+// long because: one list of everything that can be damaged
 
 use std::fmt::Write as _;
 
 use domain::activity::retry_key;
 use domain::measure::{Currency, EntryId, Money, OrderId, ParticipantId, RewardId};
 use domain::programme::Role;
+use image::ImageFormat;
 use store::testing::each_engine;
 
+use crate::photo::{encoded, picture};
 use crate::world::{DAY_US, HOUR_US, Told, World};
 
 /// Something that happens to the books, how it is undone, and where the check must find it.
@@ -28,10 +31,15 @@ struct Small {
     reward: RewardId,
     reserved: OrderId,
     fulfilled: OrderId,
+    /// A photo that was credited at once.
+    photo: EntryId,
+    /// A ride that a person looks at.
+    asked: EntryId,
 }
 
 impl Small {
-    /// A participant with five trips, a ride, an evening, a refusal, a reversal, an order that waits and one fetched.
+    /// A participant with five trips, a ride, an evening, a refusal, a reversal, an order that waits and one fetched,
+    /// a photo and a ride that is too fast.
     async fn new(store: &store::Store) -> Self {
         let world = World::new(store).await;
         let who = world.enrol("li").await;
@@ -50,6 +58,14 @@ impl Small {
             .unwrap()
             .record
             .unwrap();
+        let proven = act("proven", "metro-trip", 5 * DAY_US).lasting(20).report();
+        let jpeg = encoded(&picture(1), ImageFormat::Jpeg);
+        let photo = world.submit_photo(who, proven, &jpeg).await.unwrap().submission;
+        let fast = act("fast", "cycling-for-driving", 6 * DAY_US)
+            .lasting(4)
+            .with("distance", "3.2");
+        let asked = world.submit(&fast).await.unwrap().submission.unwrap();
+        world.work().await;
         let sixth = act("sixth", "metro-trip", 2 * HOUR_US).lasting(20);
         assert_eq!(world.submit(&sixth).await.unwrap().state, "refused");
         let wrong = act("wrong", "metro-trip", 4 * DAY_US).lasting(20);
@@ -96,6 +112,142 @@ impl Small {
             reward,
             reserved,
             fulfilled,
+            photo,
+            asked,
+        }
+    }
+
+    /// What happens to decisions and to what became of them.
+    fn decided(&self) -> Vec<Damage> {
+        let place = |id: EntryId| format!("submission {id} of participant {}", self.who);
+        let (photo, asked) = (place(self.photo), place(self.asked));
+        let of = |id: EntryId| format!("submission = {}", id.number());
+        let own = |id: EntryId| format!("id = {}", id.number());
+        let put = |column: &str, from: &str, to: &str| format!("{column} = replace({column}, '{from}', '{to}')");
+        let text = |what, id: EntryId, column: &str, (from, to): (&str, &str), says| {
+            let (does, undo) = (put(column, from, to), put(column, to, from));
+            change(what, ["decision", &does, &undo], &of(id), &place(id), says)
+        };
+        vec![
+            text(
+                "a credit nobody decided on",
+                self.asked,
+                "verdict",
+                (r#""ask""#, r#""credit""#),
+                "was decided credit at E3 with risk 0 and [act.fast], must be ask at E3",
+            ),
+            text(
+                "a slower ride than it was",
+                self.asked,
+                "grounds",
+                (r#""distance_m":3200"#, r#""distance_m":320"#),
+                "must be credit at E3",
+            ),
+            text(
+                "grounds that cannot be read",
+                self.photo,
+                "grounds",
+                (r#""claim""#, r#""clam""#),
+                "what it was made on cannot be read",
+            ),
+            text(
+                "a verdict that cannot be read",
+                self.photo,
+                "verdict",
+                (r#""risk""#, r#""rusk""#),
+                "its verdict cannot be read",
+            ),
+            change(
+                "another policy than there is",
+                ["decision", "policy = policy + 7", "policy = policy - 7"],
+                &of(self.photo),
+                &photo,
+                "which is not in the books",
+            ),
+            change(
+                "a policy's limit",
+                [
+                    "policy",
+                    &put("whole", "cycle_mean = 250", "cycle_mean = 900"),
+                    &put("whole", "cycle_mean = 900", "cycle_mean = 250"),
+                ],
+                "number = (SELECT max(number) FROM policy)",
+                &asked,
+                "must be credit at E3",
+            ),
+            change(
+                "a decision that others follow",
+                ["decision", "n = n + 1", "n = n - 1"],
+                &of(self.photo),
+                &photo,
+                "one is missing",
+            ),
+            lose(
+                "a decision that is missing",
+                "decision",
+                &of(self.photo),
+                &photo,
+                "by nothing that is stored",
+            ),
+            change(
+                "a ride that settled by itself",
+                ["submission", "state = 4", "state = 1"],
+                &own(self.asked),
+                &asked,
+                "its last decision asks a person",
+            ),
+            change(
+                "a cheat that nobody called one",
+                ["submission", "faulted = 1", "faulted = 0"],
+                &own(self.photo),
+                &photo,
+                "is marked so",
+            ),
+            change(
+                "an entry that is not there",
+                ["submission", "entry = entry + 1000000", "entry = entry - 1000000"],
+                &own(self.photo),
+                &photo,
+                "not in the books",
+            ),
+            self.said(
+                "a credit by one who said nothing",
+                &asked,
+                false,
+                "by a person who said nothing",
+            ),
+            self.said(
+                "a large credit by one person",
+                &asked,
+                true,
+                "one person decided to credit it",
+            ),
+        ]
+    }
+
+    /// The ride that waits made a large one, and credited by one person: with or without what that person said.
+    fn said(&self, what: &'static str, place: &str, spoke: bool, says: &'static str) -> Damage {
+        let row = format!("id = {}", self.asked.number());
+        let of = format!("submission = {}", self.asked.number());
+        let review = format!(
+            "; INSERT INTO review SELECT bucket, participant, id, 0, 1, 103, 'credit', '', '' FROM submission WHERE {row}"
+        );
+        let review = if spoke { review } else { String::new() };
+        let verdict = r#"{"outcome":{"credit":"E3"},"risk":0,"signs":[]}"#;
+        Damage {
+            what,
+            does: format!(
+                "CREATE TABLE kept AS SELECT * FROM submission WHERE {row};
+                 UPDATE submission SET worth = 60000000, state = 3 WHERE {row};
+                 INSERT INTO decision SELECT bucket, participant, submission, 1, 1, 103, 1, policy, '', '{verdict}'
+                 FROM decision WHERE {of}{review}"
+            ),
+            undo: format!(
+                "DELETE FROM decision WHERE {of} AND n = 1; DELETE FROM review WHERE {of};
+                 DELETE FROM submission WHERE {row}; INSERT INTO submission SELECT * FROM kept; DROP TABLE kept"
+            ),
+            place: place.to_owned(),
+            says,
         }
     }
 
@@ -632,7 +784,7 @@ async fn whatever_is_damaged_the_check_names_the_place() {
         let small = Small::new(&store).await;
         let clean = small.world.verified().await;
         let mut missed = Vec::new();
-        for damage in small.damages() {
+        for damage in small.damages().into_iter().chain(small.decided()) {
             let what = damage.what;
             small
                 .world

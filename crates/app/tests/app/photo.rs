@@ -40,13 +40,13 @@ impl World {
         refused(sent.await)
     }
 
-    async fn shown(&self, who: ParticipantId, id: EntryId) -> RecordView {
+    pub async fn shown(&self, who: ParticipantId, id: EntryId) -> RecordView {
         let caller = self.person(who);
         self.app.record(&caller, &self.programme, who, id).await.unwrap()
     }
 }
 
-fn trip(who: ParticipantId, event: &str, hours_ago: i64, world: &World) -> Report<'static> {
+pub fn trip(who: ParticipantId, event: &str, hours_ago: i64, world: &World) -> Report<'static> {
     let start = world.clock.now_us() - hours_ago * HOUR_US;
     Told::new(who, event, "metro-trip", start).lasting(20).report()
 }

@@ -281,6 +281,13 @@ impl Policy {
         toml::to_string(self).unwrap_or_default() // maps of plain values can always be written
     }
 
+    /// Every limit by its name, for whoever writes a policy out.
+    pub fn limits_by_name(&self) -> BTreeMap<String, i64> {
+        let table = toml::Table::try_from(&self.limits).unwrap_or_default(); // plain numbers can always be written
+        let number = |(name, value): (String, toml::Value)| Some((name, value.as_integer()?));
+        table.into_iter().filter_map(number).collect()
+    }
+
     /// What follows from a sign.
     pub fn action(&self, code: &str) -> Action {
         self.signs.get(code).copied().unwrap_or(Action::Plain(Plain::Ask))

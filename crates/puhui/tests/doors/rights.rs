@@ -39,6 +39,22 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ("/join", "/join", Open),
     ("/join/{slug}", "/join/campus", Open),
     ("/invitation/{secret}", "/invitation/nothing", Absent),
+    ("/p/{slug}/evidence.csv", "/p/campus/evidence.csv", Open),
+    (
+        "/console/{slug}/evidence",
+        "/console/campus/evidence",
+        Desk(Deed::ReadConsole),
+    ),
+    (
+        "/console/{slug}/evidence/new",
+        "/console/campus/evidence/new",
+        Desk(Deed::ManagePolicy),
+    ),
+    (
+        "/console/{slug}/evidence/draft/{id}",
+        "/console/campus/evidence/draft/nothing",
+        Absent,
+    ),
     (
         "/console/{slug}/methodologies/draft/{id}",
         "/console/campus/methodologies/draft/nothing",

@@ -125,3 +125,5 @@ ALTER TABLE partner ADD COLUMN signing_key BYTEA;
 -- entry.code 7 raised: what a second source adds to a credited act (`about`), with the act's own inputs, times and
 -- methodology, grade 4, and the channel, partner, event and photo of the second; `reason` is what the second said:
 -- `said START END GROSS`.
+-- How long decisions of a month took, and the records on which another policy is tried.
+CREATE INDEX submission_programme ON submission (programme, made_us);

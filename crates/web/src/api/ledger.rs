@@ -87,7 +87,7 @@ pub(crate) async fn approve_reversal(
     );
     let reversing = state
         .app
-        .approve_reversal(&signed.caller, &programme, record)
+        .approve_reversal_telling(&signed.caller, &programme, record, Some(crate::show::taken_back))
         .await
         .map_err(problem)?;
     Ok(axum::Json(Reversed {

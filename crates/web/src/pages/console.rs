@@ -6,6 +6,7 @@ mod orders;
 mod overview;
 mod participants;
 mod partners;
+mod policy;
 mod records;
 mod rewards;
 mod settings;
@@ -40,6 +41,7 @@ pub(super) fn routes(state: &State) -> Router<State> {
         .merge(rewards::routes())
         .merge(orders::routes())
         .merge(partners::routes())
+        .merge(policy::routes())
         .merge(settings::routes())
         .merge(audit::routes())
         .layer(axum::middleware::from_fn_with_state(state.clone(), count))
@@ -120,7 +122,7 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
 }
 
 /// The rooms: symbol, name, address below the console's, and the deed that opens it; those without a deed come later.
-const ROOMS: [(&str, &str, &str, Option<Deed>); 14] = [
+const ROOMS: [(&str, &str, &str, Option<Deed>); 15] = [
     ("overview", "console-overview", "", Some(Deed::ReadConsole)),
     ("work", "console-work", "/work", Some(Deed::ReadConsole)),
     (
@@ -136,6 +138,7 @@ const ROOMS: [(&str, &str, &str, Option<Deed>); 14] = [
         "/methodologies",
         Some(Deed::ReadConsole),
     ),
+    ("check", "policy-title", "/evidence", Some(Deed::ReadConsole)),
     ("store", "console-rewards", "/rewards", Some(Deed::ReadConsole)),
     ("order", "console-orders", "/orders", Some(Deed::ReadOrders)),
     ("compete", "console-competitions", "/competitions", None),

@@ -118,6 +118,7 @@ async fn hub(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> 
         .await
         .map_err(oops)?;
     let appeals = app.appeals(&me.caller, programme, me.participant).await.map_err(oops)?;
+    let stopped = app.stopped(&me.caller, programme, me.participant).await.map_err(oops)?;
     let say = |key: &str| lang.say(key);
     let open = appeals.iter().filter(|appeal| appeal.upheld.is_none()).count();
     let open = if open == 0 { String::new() } else { open.to_string() };
@@ -177,6 +178,13 @@ async fn hub(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> 
         words: format!("{} · {}", kind(me.kind(), lang), programme.title.in_lang(lang.into())),
         balance: me.points(balances.points_available_milli, lang),
         avoided: carbon(balances.reduction_mg, lang),
+        stopped: stopped.map(|found| {
+            let day = programme.zone.day_of(found.at_us).to_string();
+            (
+                lang.say_with("policy-stopped", &[("day", day.as_str())]),
+                lang.say_with("policy-stopped-words", &[("why", found.why.as_str())]),
+            )
+        }),
         groups: vec![group("participant-books", books), group("participant-account", account)],
         csrf: me.csrf.clone(),
     };

@@ -14,6 +14,7 @@ use super::potential::{PRESETS, preset_address};
 use super::{Ours, carbon, for_all, html};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
+use crate::show::evidence;
 use crate::show::methodology::{CATEGORIES, behaviour_icon, category_words, region_words};
 use crate::show::public::{Entry, Method, ProgrammePage, later, reward_columns};
 use crate::show::welcome::{Door, Receipt};
@@ -21,7 +22,9 @@ use crate::show::{Cell, Chart, ChartBar, Fact, Icon, Page, Paper, Programme as S
 use crate::{State, asset};
 
 pub(super) fn routes() -> Router<State> {
-    Router::new().route("/p/{slug}", get(programme))
+    Router::new()
+        .route("/p/{slug}", get(programme))
+        .route("/p/{slug}/evidence.csv", get(evidence_csv))
 }
 
 /// The front page of somebody who has not signed in.
@@ -149,12 +152,27 @@ fn short(mg: i64, lang: Lang) -> String {
     Carbon::from_mg(mg - mg % step).show(lang.into())
 }
 
+/// What happened to evidence in the last twelve months, as a file for everybody.
+async fn evidence_csv(state: Ours, lang: Lang, Path(slug): Path<String>) -> Result<Response, Oops> {
+    let oops = |e: Error| Oops::new(e, lang);
+    let catalogue = state.app.catalogue();
+    let programme = catalogue.programme(&slug).map_err(|e| oops(e.into()))?;
+    let months = state.app.evidence_months(programme).await.map_err(oops)?;
+    let rows = evidence::csv_rows(&months, lang);
+    Ok(crate::csv::attachment(
+        &format!("{slug}-evidence.csv"),
+        &evidence::CSV_HEAD,
+        rows.into_iter(),
+    ))
+}
+
 async fn programme(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let catalogue = state.app.catalogue();
     let programme = catalogue.programme(&slug).map_err(|e| oops(e.into()))?;
     let view = state.app.public(programme).await.map_err(oops)?;
     let offered = state.app.rewards(programme).await.map_err(oops)?;
+    let judged = state.app.evidence_months(programme).await.map_err(oops)?;
     let in_force = catalogue.in_force(programme.id).map(|(_, version)| {
         let methodology = &version.methodology;
         Method {
@@ -176,6 +194,8 @@ async fn programme(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<Str
         budget: budget(programme, &offered, lang),
         months: months(&view.months, lang),
         refused: refused(&view.months, lang),
+        evidence: evidence::months_table(&judged, Some(format!("/p/{slug}/evidence.csv")), lang),
+        reasons: evidence::reasons(&judged, lang),
         rewards: rewards(&offered, lang),
         methods: in_force.collect(),
         later: later(lang),

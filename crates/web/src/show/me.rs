@@ -22,6 +22,8 @@ pub struct Hub {
     pub balance: Amount,
     /// What was avoided in all.
     pub avoided: String,
+    /// Since when and why the account is stopped, if it is.
+    pub stopped: Option<(String, String)>,
     /// The lists of doors.
     pub groups: Vec<Group>,
     /// The token of the forms.
@@ -102,6 +104,10 @@ impl Hub {
             words: of(lang, "个人 · 示范校园碳普惠", "Person · Demo Campus"),
             balance: Amount::new("1,313", of(lang, "克", "g")),
             avoided: of(lang, "12.48 千克", "12.48 kg"),
+            stopped: Some((
+                lang.say_with("policy-stopped", &[("day", "2026-11-20")]),
+                lang.say_with("policy-stopped-words", &[("why", "示例 / an example")]),
+            )),
             groups: vec![
                 Group {
                     title: say("participant-books"),

@@ -29,6 +29,10 @@ pub struct ProgrammePage {
     pub months: Option<Chart>,
     /// What was refused this month.
     pub refused: Vec<Fact>,
+    /// What happened to evidence, month by month.
+    pub evidence: Table,
+    /// Why evidence was refused this month.
+    pub reasons: Vec<Fact>,
     /// The rewards and who pays for them.
     pub rewards: Table,
     /// The methodologies in force.
@@ -126,6 +130,26 @@ impl ProgrammePage {
                 Fact::new(lang.say("programme-refused-acts"), "84"),
                 Fact::new(lang.say("programme-refused-share"), "2.1 %"),
             ],
+            evidence: Table {
+                columns: vec![
+                    Column::text(lang.say("policy-month-name")),
+                    Column::number(lang.say("policy-judged")),
+                    Column::number(lang.say("policy-refused")),
+                ],
+                rows: vec![vec![
+                    Cell::text("2026-11"),
+                    Cell::text("1,204"),
+                    Cell::Two {
+                        text: "38".to_owned(),
+                        below: "3.1 %".to_owned(),
+                    },
+                ]],
+                ..super::evidence::months_table(&[], Some("/p/campus/evidence.csv".to_owned()), lang)
+            },
+            reasons: vec![
+                Fact::new(super::evidence::sign_words("photo.alike", lang), "21"),
+                Fact::new(super::evidence::sign_words("track.mode", lang), lang.say("policy-few")),
+            ],
             rewards: Table {
                 caption: lang.say("programme-reward"),
                 columns: reward_columns(lang),
@@ -154,6 +178,8 @@ impl ProgrammePage {
             join: None,
             months: None,
             refused: Vec::new(),
+            evidence: super::evidence::months_table(&[], None, lang),
+            reasons: Vec::new(),
             rewards: Table {
                 rows: Vec::new(),
                 ..Self::sample(lang).rewards

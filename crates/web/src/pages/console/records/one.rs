@@ -361,7 +361,10 @@ pub(super) async fn act(
     let (app, caller, programme) = (&state.app, &desk.caller, &desk.programme);
     let (outcome, done) = match form.word.as_str() {
         "ask" => (app.request_reversal(caller, programme, ids, &form.why).await, "ask"),
-        "agree" => (app.approve_reversal(caller, programme, ids).await.map(drop), "agree"),
+        "agree" => {
+            let agreed = app.approve_reversal_telling(caller, programme, ids, Some(crate::show::taken_back));
+            (agreed.await.map(drop), "agree")
+        }
         "decline" => (app.decline_reversal(caller, programme, ids, &form.why).await, "decline"),
         word @ ("uphold" | "dismiss") => {
             let upheld = word == "uphold";
