@@ -10,6 +10,7 @@
 mod history;
 mod policy;
 mod reading;
+mod review;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -31,6 +32,10 @@ use crate::{App, Caller, Error, Refused};
 
 pub(crate) use policy::PolicyInForce;
 pub(crate) use reading::Looks;
+pub use review::{
+    AlikeView, Batch, Followed, Letters, MOST_TOGETHER, ProofView, Queue, QueueCursor, QueuedView, ReviewFilter,
+    ReviewView, SaidView, Say,
+};
 
 /// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
 /// that of the decision.

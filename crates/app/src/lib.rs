@@ -58,7 +58,10 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
-pub use evidence::{NewProof, Submitted};
+pub use evidence::{
+    AlikeView, Batch, Followed, Letters, MOST_TOGETHER, NewProof, ProofView, Queue, QueueCursor, QueuedView,
+    ReviewFilter, ReviewView, SaidView, Say, Submitted,
+};
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use mail::{Letter, LetterView};

@@ -35,6 +35,8 @@ mod people;
 mod photo;
 #[path = "app/public.rs"]
 mod public;
+#[path = "app/review.rs"]
+mod review;
 #[path = "app/rules.rs"]
 mod rules;
 #[path = "app/shop.rs"]

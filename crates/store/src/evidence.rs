@@ -4,6 +4,8 @@
 //! was decided, not what it would decide now.
 // long because: one word's tables
 
+pub mod queue;
+
 use domain::evidence::Kind;
 use domain::measure::{Carbon, EntryId, ParticipantId, ProgrammeId, bucket_of};
 

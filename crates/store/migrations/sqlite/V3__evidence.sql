@@ -122,3 +122,8 @@ CREATE TABLE evidence_month (
 ALTER TABLE participant ADD COLUMN partners_out TEXT NOT NULL DEFAULT '';
 -- A partner with a key of its own signs what it sends.
 ALTER TABLE partner ADD COLUMN signing_key BLOB;
+
+-- Reviewers hold a proof against the one that it looks like, of which only the number is known.
+CREATE INDEX submission_number ON submission (id);
+-- How long people took lately.
+CREATE INDEX submission_answered ON submission (programme, settled_us) WHERE asked_us IS NOT NULL AND state = 4;
