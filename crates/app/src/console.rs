@@ -321,6 +321,16 @@ impl App {
         self.policy(programme).policy.limits.appeal_days * DAY_US
     }
 
+    /// How much a sign speaks against an act in a programme.
+    pub fn tone(&self, programme: &Programme, sign: &str) -> domain::evidence::Tone {
+        self.policy(programme.id).policy.tone(sign)
+    }
+
+    /// The evidence policy in force in a programme.
+    pub fn evidence_policy(&self, programme: &Programme) -> std::sync::Arc<domain::evidence::Policy> {
+        self.policy(programme.id).policy
+    }
+
     /// What was counted last by [`App::count_waiting`]; nothing if it was never asked.
     pub fn counted_waiting(&self, programme: ProgrammeId) -> Waiting {
         let kept = self.0.kept.with(|notes| notes.waiting.get(&programme).copied());

@@ -42,8 +42,8 @@ pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{
-    Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
-    WorkPage,
+    Alarm, Closing, Frame, Listing, Overview, Pane, ParticipantPage, Picture, Queued, RecordPage, Reversal,
+    ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums, TogetherPage, WorkPage,
 };
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};

@@ -45,6 +45,7 @@ impl World {
 
     /// Sends a photo of a metro trip, and lets the rules decide.
     async fn prove(&self, who: ParticipantId, number: u32) -> EntryId {
+        self.clock.advance(1_000); // what waits is in the order in which it came
         let start = self.clock.now_us() - i64::from(number + 1) * HOUR_US;
         let report = Told::new(who, &format!("trip {number}"), "metro-trip", start).lasting(20);
         let jpeg = encoded(&picture(number), ImageFormat::Jpeg);
@@ -71,6 +72,9 @@ impl World {
             .review_say(caller, &self.programme, (who, id), (say, words), Some(letters()), None);
         let followed = refused(said.await);
         self.work().await;
+        let programme = self.programme.id;
+        let failing = async move |db: &mut store::Db| store::console::failing_jobs(db, programme, 5).await;
+        assert_eq!(self.store.read(failing).await.unwrap(), []);
         followed
     }
 
@@ -298,7 +302,7 @@ async fn an_appeal_that_is_upheld_credits_once_and_another_person_decides_it() {
         let record = world.app.record(&me, &world.programme, li, id).await.unwrap();
         assert_eq!(
             (record.state, record.reason.as_deref()),
-            (Standing::Refused, Some("photo.alike"))
+            (Standing::Refused, Some("evidence.refused"))
         );
         let entry = record.record.unwrap();
 

@@ -169,6 +169,7 @@ pub(super) async fn store(db: &mut Db, writes: &Writes<'_>) -> Result<(), StoreE
             Field::Long(person.last_entry),
             Field::Text(Some(history)),
             Field::Long(person.version),
+            Field::Text(None), // partners_out
         ])?;
     }
 

@@ -7,6 +7,7 @@ mod overview;
 mod participants;
 mod partners;
 mod records;
+mod review;
 mod rewards;
 mod settings;
 mod work;
@@ -34,6 +35,7 @@ pub(super) fn routes(state: &State) -> Router<State> {
         .route("/console", get(first))
         .merge(overview::routes())
         .merge(work::routes())
+        .merge(review::routes())
         .merge(participants::routes())
         .merge(records::routes())
         .merge(methodologies::routes())
@@ -120,9 +122,10 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
 }
 
 /// The rooms: symbol, name, address below the console's, and the deed that opens it; those without a deed come later.
-const ROOMS: [(&str, &str, &str, Option<Deed>); 14] = [
+const ROOMS: [(&str, &str, &str, Option<Deed>); 15] = [
     ("overview", "console-overview", "", Some(Deed::ReadConsole)),
     ("work", "console-work", "/work", Some(Deed::ReadConsole)),
+    ("check", "console-review", "/review", Some(Deed::ReadEvidence)),
     (
         "people",
         "console-participants",
@@ -235,7 +238,13 @@ impl Desk {
                     message,
                     href: deed.map(|_| self.at(path)),
                     here: path == room,
-                    waiting: (path == "/work" && self.waits() > 0).then(|| grouped(self.waits())),
+                    waiting: match path {
+                        "/work" => Some(self.waits()),
+                        "/review" => Some(self.waiting.submissions),
+                        _ => None,
+                    }
+                    .filter(|count| *count > 0)
+                    .map(grouped),
                 })
                 .collect(),
             address: self.address.clone(),
