@@ -30,6 +30,8 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Amount, Frame, Person, Room};
 
+pub(crate) use review::letters as review_letters;
+
 pub(super) fn routes(state: &State) -> Router<State> {
     Router::new()
         .route("/console", get(first))
