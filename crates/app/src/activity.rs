@@ -441,7 +441,8 @@ impl App {
         Ok(())
     }
 
-    /// Decides an appeal with a reasoned answer. An appeal that is upheld is answered by reporting the act anew.
+    /// Decides an appeal with a reasoned answer; whoever reviewed the proof before leaves it to somebody else. Where it
+    /// is upheld and the record came with proof, that is credited; else the act has to be reported anew.
     pub async fn decide_appeal(
         &self,
         caller: &Caller,
@@ -462,10 +463,18 @@ impl App {
         let deed = if upheld { "appeal.uphold" } else { "appeal.decline" };
         let about = crate::ledger::record_words(participant, record);
         let note = self.note(caller, programme.id, deed, about, &*answer);
+        let proof = self.appealed(caller, programme, participant);
         let decided = self
             .0
             .store
             .write(bucket_of(participant.number()), async move |db: &mut Db| {
+                let open = books::appeal(db, participant, record).await?;
+                if open.is_none_or(|appeal| appeal.upheld.is_some()) {
+                    return Ok(Ok(false));
+                }
+                if let Err(refused) = proof.write(db, record, (upheld, &answer)).await? {
+                    return Ok(Err(refused));
+                }
                 let decided = books::decide_appeal(db, participant, record, (upheld, &answer), person, now_us).await?;
                 if decided {
                     note.write(db).await?;
@@ -473,10 +482,11 @@ impl App {
                         evidence::count(db, scope, month, figures::UPHELD, Carbon::ZERO).await?;
                     }
                 }
-                Ok(decided)
+                Ok(Ok(decided))
             })
-            .await?;
+            .await??;
         self.0.kept.recount(programme.id);
+        self.0.jobs_wanted.notify_one();
         if decided {
             Ok(())
         } else {

@@ -117,10 +117,12 @@ pub struct DayFigures {
 /// What waits for staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
-    /// Photos that are not decided on.
+    /// Proofs that a person has to decide on.
     pub submissions: i64,
     /// Appeals that nobody answered.
     pub appeals: i64,
+    /// Of these, those that nobody answered in time.
+    pub overdue: i64,
     /// Reversals that need a second person.
     pub reversals: i64,
     /// Orders that nobody handed over.
@@ -159,6 +161,10 @@ pub struct AppealView {
     pub words: String,
     /// When it was made, microseconds since the epoch.
     pub made_us: i64,
+    /// Until when it is to be answered.
+    pub due_us: i64,
+    /// Whether that is past.
+    pub overdue: bool,
     /// Whether it is the caller's own case, which somebody else has to decide.
     pub own: bool,
 }
@@ -295,17 +301,24 @@ impl App {
         {
             return Ok(waiting);
         }
-        let (counts, jobs) = self
+        let before_us = now_us - self.appeal_us(programme);
+        let (counts, overdue, jobs) = self
             .0
             .store
             .read(async move |db: &mut Db| {
                 let counts = books::waiting(db, programme).await?;
-                Ok((counts, books::failing_jobs(db, programme, MOST_WAITING).await?.len()))
+                let overdue = store::evidence::queue::appeals_before(db, programme, before_us).await?;
+                Ok((
+                    counts,
+                    overdue,
+                    books::failing_jobs(db, programme, MOST_WAITING).await?.len(),
+                ))
             })
             .await?;
         let waiting = Waiting {
             submissions: counts.submissions,
             appeals: counts.appeals,
+            overdue,
             reversals: counts.reversals,
             orders: counts.orders,
             jobs: i64::try_from(jobs).unwrap_or(i64::MAX),
@@ -314,6 +327,22 @@ impl App {
             .kept
             .with(|notes| notes.waiting.insert(programme, (now_us, waiting)));
         Ok(waiting)
+    }
+
+    /// How long an appeal may wait for its answer in a programme, in microseconds.
+    pub fn appeal_us(&self, programme: ProgrammeId) -> i64 {
+        const DAY_US: i64 = 86_400_000_000;
+        self.policy(programme).policy.limits.appeal_days * DAY_US
+    }
+
+    /// How much a sign speaks against an act in a programme.
+    pub fn tone(&self, programme: &Programme, sign: &str) -> domain::evidence::Tone {
+        self.policy(programme.id).policy.tone(sign)
+    }
+
+    /// The evidence policy in force in a programme.
+    pub fn evidence_policy(&self, programme: &Programme) -> std::sync::Arc<domain::evidence::Policy> {
+        self.policy(programme.id).policy
     }
 
     /// What was counted last by [`App::count_waiting`]; nothing if it was never asked.
@@ -341,8 +370,12 @@ impl App {
             })
             .await?;
         let (catalogue, own, me) = (self.catalogue(), caller.participants(), caller.person());
+        let (now_us, within_us) = (self.now_us(), self.appeal_us(id));
         let appeals = appeals.into_iter().map(|appeal| {
+            let due_us = appeal.made_us + within_us;
             Ok(AppealView {
+                due_us,
+                overdue: due_us < now_us,
                 own: own.contains(&(id, appeal.entry.participant)),
                 record: RecordView::of_entry(&catalogue, &appeal.entry, None, None)?,
                 words: appeal.words,

@@ -13,6 +13,7 @@ mod history;
 mod policy;
 mod reading;
 mod retention;
+mod review;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -38,6 +39,10 @@ pub use figures::{Count, EvidenceMonth};
 pub use policy::{PolicyInForce, PolicyView};
 pub(crate) use reading::{Looks, reader_in};
 pub use retention::{Retention, Scan};
+pub use review::{
+    AlikeView, Batch, Followed, Letters, MOST_TOGETHER, ProofView, Queue, QueueCursor, QueuedView, ReviewFilter,
+    ReviewView, SaidView, Say,
+};
 
 /// What became of a proof that was sent: a record follows within seconds, or a person decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]

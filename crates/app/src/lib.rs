@@ -62,8 +62,9 @@ pub use console::{
 };
 pub use error::{Broken, Error, Refused};
 pub use evidence::{
-    Changed, Count, DryRun, DryRunView, EvidenceMonth, Fate, NewProof, PolicyInForce, PolicyView, Retention, Scan,
-    Submitted,
+    AlikeView, Batch, Changed, Count, DryRun, DryRunView, EvidenceMonth, Fate, Followed, Letters, MOST_TOGETHER,
+    NewProof, PolicyInForce, PolicyView, ProofView, Queue, QueueCursor, QueuedView, Retention, ReviewFilter,
+    ReviewView, SaidView, Say, Scan, Submitted,
 };
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView, TakenBack};

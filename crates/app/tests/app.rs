@@ -41,6 +41,8 @@ mod public;
 mod raise;
 #[path = "app/redteam.rs"]
 mod redteam;
+#[path = "app/review.rs"]
+mod review;
 #[path = "app/rules.rs"]
 mod rules;
 #[path = "app/shop.rs"]

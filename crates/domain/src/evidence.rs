@@ -10,6 +10,7 @@ pub mod looks;
 pub mod meter;
 pub mod photo;
 pub mod policy;
+mod sample;
 mod sign;
 mod source;
 pub mod steps;
@@ -24,7 +25,7 @@ pub use judge::{Again, Agreeing, Claim, History, Outcome, Verdict, judge, judge_
 pub use looks::Looks;
 pub use meter::MeterFacts;
 pub use photo::PhotoFacts;
-pub use policy::{Action, Limits, Policy, PolicyError, Rule};
+pub use policy::{Action, Limits, Policy, PolicyError, Rule, Tone};
 pub use sign::{SIGNS, Sign, Value};
 pub use source::{ABOUT_US, Source, agree, independent};
 pub use steps::StepsFacts;

@@ -7,6 +7,7 @@
 pub mod months;
 pub mod retention;
 
+pub mod queue;
 use domain::evidence::Kind;
 use domain::measure::{Carbon, EntryId, ParticipantId, ProgrammeId, bucket_of};
 

@@ -6,6 +6,7 @@ mod ledger;
 mod methodology;
 mod participant;
 mod programme;
+mod review;
 mod rewards;
 
 use std::sync::Arc;
@@ -84,6 +85,8 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
         .routes(routes!(activity::working))
         .routes(routes!(activity::appeal))
         .routes(routes!(activity::decide_appeal))
+        .routes(routes!(review::list))
+        .routes(routes!(review::get, review::say))
         .routes(routes!(ledger::request_reversal))
         .routes(routes!(ledger::approve_reversal))
         .routes(routes!(rewards::list, rewards::create))

@@ -42,6 +42,20 @@ pub const CONSOLE_CSS: Asset = Asset::new(
     include_str!("../assets/console.css"),
 );
 
+/// What only the review queue needs on top.
+pub const REVIEW_CSS: Asset = Asset::new(
+    "/assets/review.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/review.css"),
+);
+
+/// Reviewing with one key for each deed.
+pub const REVIEW: Asset = Asset::new(
+    "/assets/review.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/review.js"),
+);
+
 /// What only the pages of coming in need on top.
 pub const ACCESS_CSS: Asset = Asset::new(
     "/assets/access.css",
@@ -210,6 +224,8 @@ pub const ALL: &[Asset] = &[
     DOCS_CSS,
     PUBLIC_CSS,
     CONSOLE_CSS,
+    REVIEW_CSS,
+    REVIEW,
     ACTS_CSS,
     SHOP_CSS,
     ME_CSS,

@@ -133,6 +133,8 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/paper.ftl")),
             include_str!(concat!("../messages/", $lang, "/potential.ftl")),
             include_str!(concat!("../messages/", $lang, "/policy.ftl")),
+            include_str!(concat!("../messages/", $lang, "/evidence.ftl")),
+            include_str!(concat!("../messages/", $lang, "/review.ftl")),
         ]
     };
 }

@@ -31,6 +31,8 @@ use crate::lang::Lang;
 use crate::show::{Amount, Docs, Page, Person, Shell, Tab, TabWord};
 use crate::{State, asset};
 
+pub(crate) use console::review_letters;
+
 /// The routes of the pages.
 pub(crate) fn router(openapi: Arc<utoipa::openapi::OpenApi>, state: &State) -> Router<State> {
     let mut router = Router::new()

@@ -22,6 +22,7 @@ mod icon;
 mod join;
 pub mod me;
 pub mod methodology;
+pub mod months;
 mod outbox;
 pub mod public;
 mod record;
@@ -42,13 +43,12 @@ pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{
-    Alarm, Closing, Frame, Listing, Overview, ParticipantPage, RecordPage, Reversal, Room, SecondPerson, Segment, Sums,
-    WorkPage,
+    Alarm, Closing, Frame, Listing, Overview, Pane, ParticipantPage, Picture, Queued, RecordPage, Reversal,
+    ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums, TogetherPage, WorkPage,
 };
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
-pub use evidence::taken_back;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
 pub use home::{Act, Bar, Home, Week};
@@ -56,6 +56,7 @@ pub use icon::Icon;
 pub use join::{Agree, Choose, Join, consent_title};
 pub use me::{Appeals, Consents, Hub, People, Settings, Sheet};
 pub use methodology::Paper;
+pub use months::taken_back;
 pub use outbox::{LetterSheet, Outbox, Piece};
 pub use public::ProgrammePage;
 pub use record::{Record, RecordDay, Records, State};

@@ -271,7 +271,7 @@ impl RecordView {
         Ok(self)
     }
 
-    pub(super) fn of_submission(catalogue: &Catalogue, submission: &Submission) -> Result<Self, Refused> {
+    pub(crate) fn of_submission(catalogue: &Catalogue, submission: &Submission) -> Result<Self, Refused> {
         let participant = submission.participant;
         let waiting: Waiting =
             serde_json::from_str(&submission.body).map_err(|_| Refused::NotFound("readable submission"))?;

@@ -45,7 +45,7 @@ fn photo(number: u8) -> Result<Vec<u8>, Stop> {
         let band = u8::try_from((x / 20 + y / 30 * u32::from(number)) % 250).unwrap_or(0);
         image::Rgb([
             band.wrapping_mul(number),
-            band.wrapping_add(40 * number),
+            band.wrapping_add(number.wrapping_mul(40)),
             200 - band / 2,
         ])
     });
@@ -199,6 +199,35 @@ pub(super) async fn feed(app: &App, programme: &Arc<Programme>, seed: u64) -> Re
     Ok(())
 }
 
+/// Three proofs that a person has to look at, as on a day on which the lot falls on everything.
+async fn review(app: &App, programme: &Arc<Programme>, people: &People) -> Result<(), Stop> {
+    let (me, operator) = (people.caller("student")?, people.caller("operator")?);
+    let every = "[limits]\naudit_permille = 1000\n";
+    app.set_policy(
+        operator,
+        programme,
+        every,
+        "演示:全部抽查。Demo: everything is looked at.",
+    )
+    .await?;
+    for (behaviour, number) in [("lights-off", 11), ("no-tableware", 12), ("metro-trip", 13)] {
+        let started = instant(app.now_us() - i64::from(number) * 3_600_000_000);
+        let event = format!("photo-{number}");
+        let json = serde_json::json!({ "event": event, "behaviour": behaviour, "started_at": started }).to_string();
+        app.submit_photo(me, programme, Report::from_json(json.as_bytes())?, photo(number)?)
+            .await?;
+    }
+    app.run_due_jobs().await?;
+    Ok(app
+        .set_policy(
+            operator,
+            programme,
+            "",
+            "演示:恢复通常的抽查。Demo: back to the usual lot.",
+        )
+        .await?)
+}
+
 /// What waits on the desks: an appeal, a reversal that a second person has to agree to, an order to hand over, an
 /// account that was stopped; and a class of which the student is in charge.
 pub(super) async fn desk(
@@ -227,6 +256,7 @@ pub(super) async fn desk(
         app.request_reversal(operator, programme, (commuter, record), why)
             .await?;
     }
+    review(app, programme, people).await?;
     let rewards = app.rewards(programme).await?;
     if let Some(brush) = rewards.iter().find(|reward| !reward.at_once) {
         app.redeem(people.caller("commuter")?, programme, commuter, brush.id, None)

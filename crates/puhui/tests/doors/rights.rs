@@ -148,6 +148,21 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ("/console/{slug}", "/console/campus", Desk(Deed::ReadConsole)),
     ("/console/{slug}/work", "/console/campus/work", Desk(Deed::ReadConsole)),
     (
+        "/console/{slug}/review",
+        "/console/campus/review",
+        Desk(Deed::ReadEvidence),
+    ),
+    (
+        "/console/{slug}/review/together",
+        "/console/campus/review/together",
+        Desk(Deed::JudgeEvidence),
+    ),
+    (
+        "/console/{slug}/review/{participant}/{submission}/{n}",
+        "/console/campus/review/$student/$submission/0",
+        Desk(Deed::ReadEvidence),
+    ),
+    (
         "/console/{slug}/participants",
         "/console/campus/participants",
         Desk(Deed::ReadParticipant),

@@ -127,3 +127,8 @@ ALTER TABLE partner ADD COLUMN signing_key BLOB;
 -- `said START END GROSS`.
 -- How long decisions of a month took, and the records on which another policy is tried.
 CREATE INDEX submission_programme ON submission (programme, made_us);
+
+-- Reviewers hold a proof against the one that it looks like, of which only the number is known.
+CREATE INDEX submission_number ON submission (id);
+-- How long people took lately.
+CREATE INDEX submission_answered ON submission (programme, settled_us) WHERE asked_us IS NOT NULL AND state = 4;

@@ -8,6 +8,7 @@ mod participants;
 mod partners;
 mod policy;
 mod records;
+mod review;
 mod rewards;
 mod settings;
 mod work;
@@ -30,11 +31,14 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Amount, Frame, Person, Room};
 
+pub(crate) use review::letters as review_letters;
+
 pub(super) fn routes(state: &State) -> Router<State> {
     Router::new()
         .route("/console", get(first))
         .merge(overview::routes())
         .merge(work::routes())
+        .merge(review::routes())
         .merge(participants::routes())
         .merge(records::routes())
         .merge(methodologies::routes())
@@ -125,6 +129,7 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
 const ROOMS: [(&str, &str, &str, Option<Deed>); 15] = [
     ("overview", "console-overview", "", Some(Deed::ReadConsole)),
     ("work", "console-work", "/work", Some(Deed::ReadConsole)),
+    ("check", "console-review", "/review", Some(Deed::ReadEvidence)),
     (
         "people",
         "console-participants",
@@ -238,7 +243,13 @@ impl Desk {
                     message,
                     href: deed.map(|_| self.at(path)),
                     here: path == room,
-                    waiting: (path == "/work" && self.waits() > 0).then(|| grouped(self.waits())),
+                    waiting: match path {
+                        "/work" => Some(self.waits()),
+                        "/review" => Some(self.waiting.submissions),
+                        _ => None,
+                    }
+                    .filter(|count| *count > 0)
+                    .map(grouped),
                 })
                 .collect(),
             address: self.address.clone(),

@@ -14,7 +14,7 @@ use super::potential::{PRESETS, preset_address};
 use super::{Ours, carbon, for_all, html};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::evidence;
+use crate::show::months;
 use crate::show::methodology::{CATEGORIES, behaviour_icon, category_words, region_words};
 use crate::show::public::{Entry, Method, ProgrammePage, later, reward_columns};
 use crate::show::welcome::{Door, Receipt};
@@ -158,10 +158,10 @@ async fn evidence_csv(state: Ours, lang: Lang, Path(slug): Path<String>) -> Resu
     let catalogue = state.app.catalogue();
     let programme = catalogue.programme(&slug).map_err(|e| oops(e.into()))?;
     let months = state.app.evidence_months(programme).await.map_err(oops)?;
-    let rows = evidence::csv_rows(&months, lang);
+    let rows = months::csv_rows(&months, lang);
     Ok(crate::csv::attachment(
         &format!("{slug}-evidence.csv"),
-        &evidence::CSV_HEAD,
+        &months::CSV_HEAD,
         rows.into_iter(),
     ))
 }
@@ -194,8 +194,8 @@ async fn programme(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<Str
         budget: budget(programme, &offered, lang),
         months: months(&view.months, lang),
         refused: refused(&view.months, lang),
-        evidence: evidence::months_table(&judged, Some(format!("/p/{slug}/evidence.csv")), lang),
-        reasons: evidence::reasons(&judged, lang),
+        evidence: months::months_table(&judged, Some(format!("/p/{slug}/evidence.csv")), lang),
+        reasons: months::reasons(&judged, lang),
         rewards: rewards(&offered, lang),
         methods: in_force.collect(),
         later: later(lang),

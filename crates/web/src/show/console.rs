@@ -4,6 +4,7 @@ mod listing;
 mod overview;
 mod people;
 mod records;
+mod review;
 mod work;
 
 use askama::Template;
@@ -12,6 +13,7 @@ pub use listing::{Listing, Segment};
 pub use overview::{Alarm, Overview, Sums};
 pub use people::{Closing, ParticipantPage};
 pub use records::{RecordPage, Reversal, SecondPerson};
+pub use review::{Deeds as ReviewDeeds, Facts as ReviewFacts, Pane, Picture, Queued, ReviewPage, Sketch, TogetherPage};
 pub use work::WorkPage;
 
 use super::Person;
@@ -74,6 +76,7 @@ impl Frame {
         let rooms = [
             ("overview", "console-overview", ""),
             ("work", "console-work", "/work"),
+            ("check", "console-review", "/review"),
             ("people", "console-participants", "/participants"),
             ("list", "console-records", "/records"),
             ("book", "console-methodologies", "/methodologies"),

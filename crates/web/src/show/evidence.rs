@@ -1,231 +1,152 @@
-//! Figures of evidence in words: the same on the public page, in the console and in files.
+//! What was seen in the proofs of an act, in words: the same for the participant and for whoever decides.
 
-use app::{Count, EvidenceMonth, Letter, TakenBack};
-use domain::measure::{Carbon, Decimal};
+use domain::evidence::track::Mode;
+use domain::evidence::{Policy, Sign, Tone, Value};
+use domain::measure::{Decimal, Zone};
 
-use super::{Cell, Column, Table};
 use crate::lang::Lang;
 
-/// Counts below this could tell of a person.
-const FEW: i64 = 5;
-/// Months that the public page shows.
-const SHOWN: usize = 6;
-
-/// How often, as everybody may know it.
-fn often(count: Count, lang: Lang) -> String {
-    match count.count {
-        0 => "0".to_owned(),
-        1..FEW => lang.say("policy-few"),
-        many => Decimal::new(many, 0).grouped(),
-    }
+/// What a sign says, with its values written out; instants on the clocks of this zone.
+pub fn sign_words(sign: &Sign, zone: &Zone, lang: Lang) -> String {
+    let values: Vec<(&str, String)> = sign
+        .values()
+        .into_iter()
+        .map(|(name, value)| (name, value_words(&value, zone, lang)))
+        .collect();
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    lang.say_with(&key(sign.code()), &values)
 }
 
-/// About how much; nothing where so few happened that it could tell of one.
-fn mass(count: Count, lang: Lang) -> String {
-    if count.count < FEW {
-        String::new()
-    } else {
-        Carbon::from_mg(count.mg).show(lang.into())
-    }
+/// The key of a sign's message.
+fn key(code: &str) -> String {
+    format!("evidence-{}", code.replace('.', "-"))
 }
 
-/// How often out of all, in per cent; nothing where it happened rarely.
-fn share(part: Count, all: Count) -> String {
-    if part.count < FEW {
-        return String::new();
-    }
-    let tenths = i128::from(part.count) * 1000 / i128::from(all.count);
-    format!("{} %", Decimal::new(i64::try_from(tenths).unwrap_or(1000), 1))
+/// A reason with how much it weighs, as pages list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The class of its chip: `no`, `wait`, or none for what speaks against nothing.
+    pub tone: &'static str,
+    /// `strong`, `weak` or `clear`, in words.
+    pub weight: String,
+    /// What the sign says.
+    pub words: String,
 }
 
-/// A time between two events: seconds, minutes or hours, rounded down.
-fn lasting(us: Option<i64>, lang: Lang) -> String {
-    let Some(seconds) = us.map(|us| us / 1_000_000) else {
-        return String::new();
-    };
-    let (key, count) = match seconds {
-        ..120 => ("policy-seconds", seconds),
-        120..7_200 => ("policy-minutes", seconds / 60),
-        _ => ("policy-hours", seconds / 3_600),
-    };
-    lang.say_with(key, &[("count", count.to_string().as_str())])
-}
-
-/// A figure with what makes it concrete, if anything does.
-fn two(text: String, below: String) -> Cell {
-    if below.is_empty() {
-        Cell::Text(text)
-    } else {
-        Cell::Two { text, below }
-    }
-}
-
-/// How many of those drawn by lot were bad, and which share that is.
-fn bad(month: &EvidenceMonth, lang: Lang) -> String {
-    if month.sampled.count == 0 {
-        return String::new();
-    }
-    let count = often(month.sampled_bad, lang);
-    let share = share(month.sampled_bad, month.sampled);
-    lang.say_with(
-        "policy-of-these-bad",
-        &[("count", count.as_str()), ("share", share.as_str())],
-    )
-}
-
-/// `2026-11`
-fn month_name(month: &EvidenceMonth) -> String {
-    month.first.to_string().chars().take(7).collect()
-}
-
-/// What happened month by month, newest first.
-pub fn months_table(months: &[EvidenceMonth], csv: Option<String>, lang: Lang) -> Table {
-    let word = |key: &str| lang.say(&format!("policy-{key}"));
-    let rows = months.iter().take(SHOWN).map(|month| {
-        vec![
-            Cell::text(month_name(month)),
-            Cell::text(often(month.judged, lang)),
-            two(often(month.at_once, lang), share(month.at_once, month.judged)),
-            Cell::text(often(month.asked, lang)),
-            two(often(month.refused, lang), share(month.refused, month.judged)),
-            Cell::text(often(month.upheld, lang)),
-            two(often(month.clawed_back, lang), mass(month.clawed_back, lang)),
-            Cell::text(lasting(month.median_us, lang)),
-            two(often(month.sampled, lang), bad(month, lang)),
-        ]
-    });
-    let columns = [
-        "judged", "at-once", "asked", "refused", "upheld", "clawed", "median", "sampled",
-    ];
-    let mut heads = vec![Column::text(word("month-name"))];
-    heads.extend(columns.map(|key| Column::number(word(key))));
-    Table {
-        caption: word("months"),
-        columns: heads,
-        rows: rows.collect(),
-        empty: word("months-none"),
-        csv,
-        ..Table::default()
-    }
-}
-
-/// Why evidence was refused in the newest month: the sign in words, how often.
-pub fn reasons(months: &[EvidenceMonth], lang: Lang) -> Vec<super::Fact> {
-    let Some(month) = months.first() else {
-        return Vec::new();
-    };
-    let fact = |(code, count): &(String, Count)| super::Fact::new(sign_words(code, lang), often(*count, lang));
-    month.reasons.iter().map(fact).collect()
-}
-
-/// The letter that tells of a credit that was taken back, in the participant's language.
-pub fn taken_back(told: &TakenBack) -> Letter {
-    let lang = if told.lang == "en" { Lang::En } else { Lang::Zh };
-    let title = told.title.in_lang(lang.into());
-    let (day, mass) = (told.day.to_string(), Carbon::from_mg(told.mg).show(lang.into()));
-    Letter {
-        subject: lang.say_with("policy-letter-subject", &[("title", title)]),
-        body: lang.say_with(
-            "policy-letter-body",
-            &[
-                ("programme", told.programme.in_lang(lang.into())),
-                ("mass", &mass),
-                ("title", title),
-                ("day", &day),
-                ("why", &told.why),
-            ],
-        ),
-    }
-}
-
-/// A sign in a few words.
-pub fn sign_words(code: &str, lang: Lang) -> String {
-    lang.say(&format!("policy-sign-{}", code.replace('.', "-")))
-}
-
-/// The head of the file of all figures.
-pub const CSV_HEAD: [&str; 4] = ["month", "what", "count", "mg"];
-
-/// All figures, a row each; small counts are shown as few and without a mass.
-pub fn csv_rows(months: &[EvidenceMonth], lang: Lang) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    for month in months {
-        let plain = [
-            ("judged", month.judged),
-            ("credited at once", month.at_once),
-            ("credited", month.credited),
-            ("asked a person", month.asked),
-            ("refused", month.refused),
-            ("not credited for another reason", month.unbooked),
-            ("drawn by lot", month.sampled),
-            ("drawn by lot and refused", month.sampled_bad),
-            ("appeals", month.appeals),
-            ("appeals upheld", month.upheld),
-            ("taken back", month.clawed_back),
-        ];
-        let named = plain.map(|(what, count)| (what.to_owned(), count));
-        let reasons = month.reasons.iter();
-        let reasons = reasons.map(|(code, count)| (format!("refused for {code}"), *count));
-        for (what, count) in named.into_iter().chain(reasons) {
-            let few = (1..FEW).contains(&count.count);
-            let mg = if few { String::new() } else { count.mg.to_string() };
-            let shown = if few {
-                lang.say("policy-few")
-            } else {
-                count.count.to_string()
-            };
-            rows.push(vec![month_name(month), what, shown, mg]);
-        }
-        if let Some(us) = month.median_us {
-            let seconds = (us / 1_000_000).to_string();
-            rows.push(vec![
-                month_name(month),
-                "median seconds to the decision".to_owned(),
-                seconds,
-                String::new(),
-            ]);
+impl Reason {
+    /// A sign as a programme's policy weighs it.
+    pub fn of(sign: &Sign, policy: &Policy, zone: &Zone, lang: Lang) -> Self {
+        let tone = policy.tone(sign.code());
+        Self {
+            tone: tone_class(tone),
+            weight: tone_words(tone, lang),
+            words: sign_words(sign, zone, lang),
         }
     }
-    rows
+}
+
+/// The class of the chip of a sign that weighs so much.
+pub fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Strong => "no",
+        Tone::Weak => "wait",
+        Tone::Clear => "",
+    }
+}
+
+/// How much a sign weighs, in words.
+pub fn tone_words(tone: Tone, lang: Lang) -> String {
+    match tone {
+        Tone::Strong => lang.say("evidence-tone-strong"),
+        Tone::Weak => lang.say("evidence-tone-weak"),
+        Tone::Clear => lang.say("evidence-tone-clear"),
+    }
+}
+
+fn value_words(value: &Value, zone: &Zone, lang: Lang) -> String {
+    match value {
+        Value::Number(number) => Decimal::new(*number, 0).grouped(),
+        Value::Permille(permille) => format!("{} %", Decimal::new(*permille, 1)),
+        Value::Metres(metres) => metres_words(*metres, lang),
+        Value::Speed(tenths) => speed_words(*tenths, lang),
+        Value::Milli(milli) => Decimal::new(*milli, 3).grouped(),
+        Value::Carbon(carbon) => carbon.show(lang.into()),
+        Value::At(at_us) => zone.clock_time(*at_us),
+        Value::Day(day) => day.to_string(),
+        Value::Record(id) => id.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Mode(mode) => mode_words(*mode, lang),
+        Value::Own(true) => lang.say("evidence-own-same"),
+        Value::Own(false) => lang.say("evidence-own-other"),
+    }
+}
+
+/// A way in the unit that suits it: `850 m`, `12.4 km`.
+pub fn metres_words(metres: i64, lang: Lang) -> String {
+    let (number, en, zh) = if metres.abs() < 1000 {
+        (Decimal::new(metres, 0), "m", "米")
+    } else {
+        (Decimal::new(metres / 100, 1), "km", "公里")
+    };
+    let unit = if lang == Lang::Zh { zh } else { en };
+    format!("{} {unit}", number.grouped())
+}
+
+/// A speed from tenths of km/h.
+pub fn speed_words(tenths: i64, lang: Lang) -> String {
+    let unit = if lang == Lang::Zh { "公里/小时" } else { "km/h" };
+    format!("{} {unit}", Decimal::new(tenths, 1).grouped())
+}
+
+/// A way of moving.
+pub fn mode_words(mode: Mode, lang: Lang) -> String {
+    match mode {
+        Mode::Walking => lang.say("evidence-mode-walking"),
+        Mode::Cycling => lang.say("evidence-mode-cycling"),
+        Mode::Bus => lang.say("evidence-mode-bus"),
+        Mode::Metro => lang.say("evidence-mode-metro"),
+        Mode::Car => lang.say("evidence-mode-car"),
+        Mode::Rail => lang.say("evidence-mode-rail"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lang::Messages;
 
-    #[test]
-    fn few_are_told_as_few_and_without_a_mass() {
-        let count = |count| Count {
-            count,
-            mg: count * 1_000_000,
-        };
-        let shown = [0, 1, 4, 5, 1234].map(|many| often(count(many), Lang::En));
-        assert_eq!(shown, ["0", "<5", "<5", "5", "1,234"]);
-        assert_eq!(mass(count(4), Lang::En), "");
-        assert_eq!(mass(count(5), Lang::En), "5 kg");
-        assert_eq!(share(count(2), count(100)), "");
-        assert_eq!(share(count(25), count(100)), "25 %");
-        assert_eq!(lasting(Some(90_000_000), Lang::En), "90 s");
-        assert_eq!(lasting(Some(600_000_000), Lang::En), "10 min");
+    fn zone() -> Zone {
+        Zone::named("Asia/Shanghai").unwrap()
     }
 
     #[test]
-    fn every_sign_and_limit_has_words_in_both_languages() {
-        let policy = domain::evidence::Policy::shipped();
-        for lang in [Lang::Zh, Lang::En] {
-            let messages = crate::lang::Messages::of(lang);
-            for sign in domain::evidence::SIGNS {
-                assert!(
-                    messages.has(&format!("policy-sign-{}", sign.replace('.', "-"))),
-                    "{sign}"
-                );
-            }
-            for limit in policy.limits_by_name().keys() {
-                assert!(
-                    messages.has(&format!("policy-limit-{}", limit.replace('_', "-"))),
-                    "{limit}"
-                );
+    fn every_sign_is_said_in_both_languages_with_its_values_written_out() {
+        for lang in Lang::ALL {
+            for sign in Sign::samples() {
+                assert!(Messages::of(lang).has(&key(sign.code())), "{}", sign.code());
+                let words = sign_words(&sign, &zone(), lang);
+                assert!(words.chars().count() > 8, "{}: {words}", sign.code());
+                assert!(!words.contains(['{', '}', '$']), "{}: {words}", sign.code());
+                for (name, value) in sign.values() {
+                    let shown = value_words(&value, &zone(), lang);
+                    assert!(name == "record" || words.contains(&shown), "{words}: no {shown}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_photo_that_was_sent_before_is_named_with_its_day_and_how_near_it_is() {
+        let words = sign_words(&Sign::samples()[0], &zone(), Lang::En);
+        let told =
+            "This looks like a photo that was sent before, on 2026-11-03 16:00, by another participant (4.5 % apart).";
+        assert_eq!(words, told);
+    }
+
+    #[test]
+    fn ways_and_speeds_have_the_unit_that_suits_them() {
+        assert_eq!(metres_words(850, Lang::En), "850 m");
+        assert_eq!(metres_words(12_449, Lang::Zh), "12.4 公里");
+        assert_eq!(speed_words(412, Lang::En), "41.2 km/h");
     }
 }

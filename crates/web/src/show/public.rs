@@ -144,11 +144,11 @@ impl ProgrammePage {
                         below: "3.1 %".to_owned(),
                     },
                 ]],
-                ..super::evidence::months_table(&[], Some("/p/campus/evidence.csv".to_owned()), lang)
+                ..super::months::months_table(&[], Some("/p/campus/evidence.csv".to_owned()), lang)
             },
             reasons: vec![
-                Fact::new(super::evidence::sign_words("photo.alike", lang), "21"),
-                Fact::new(super::evidence::sign_words("track.mode", lang), lang.say("policy-few")),
+                Fact::new(super::months::sign_words("photo.alike", lang), "21"),
+                Fact::new(super::months::sign_words("track.mode", lang), lang.say("policy-few")),
             ],
             rewards: Table {
                 caption: lang.say("programme-reward"),
@@ -178,7 +178,7 @@ impl ProgrammePage {
             join: None,
             months: None,
             refused: Vec::new(),
-            evidence: super::evidence::months_table(&[], None, lang),
+            evidence: super::months::months_table(&[], None, lang),
             reasons: Vec::new(),
             rewards: Table {
                 rows: Vec::new(),

@@ -1,7 +1,7 @@
 //! The console's pages about people and records.
 
 use web::lang::Lang;
-use web::show::{Frame, Listing, Overview, ParticipantPage, RecordPage, WorkPage};
+use web::show::{Frame, Listing, Overview, ParticipantPage, RecordPage, ReviewPage, TogetherPage, WorkPage};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -12,6 +12,12 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("desk-overview", framed("", Overview::sample(lang).render())),
         ("desk-first-day", framed("", Overview::sample_empty(lang).render())),
         ("desk-work", framed("/work", WorkPage::sample(lang).render())),
+        ("desk-review", framed("/review", ReviewPage::sample(lang).render())),
+        (
+            "desk-review-none",
+            framed("/review", ReviewPage::sample_none(lang).render()),
+        ),
+        ("desk-together", framed("/review", TogetherPage::sample(lang).render())),
         (
             "desk-participants",
             framed("/participants", Listing::sample_participants(lang).render()),

@@ -25,7 +25,8 @@ const LATEST: u32 = 20;
 const PIECE: u32 = 1_000;
 
 /// The kinds of deeds that the log can be narrowed down to: the first word of a deed's name.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
+    "evidence",
     "appeal",
     "reversal",
     "participant",

@@ -191,6 +191,7 @@ fn alarms(desk: &Desk, found: &Figures) -> Vec<Alarm> {
     let waiting = &found.waiting;
     for (key, tone, count, href) in [
         ("console-failing-jobs", "no", waiting.jobs, Some(desk.at("/work"))),
+        ("console-overdue-appeals", "no", waiting.overdue, Some(desk.at("/work"))),
         (
             "console-waiting-appeals",
             "wait",
@@ -204,7 +205,12 @@ fn alarms(desk: &Desk, found: &Figures) -> Vec<Alarm> {
             Some(desk.at("/work")),
         ),
         ("console-waiting-orders", "calm", waiting.orders, orders),
-        ("console-waiting-photos", "calm", waiting.submissions, None),
+        (
+            "console-waiting-photos",
+            "wait",
+            waiting.submissions,
+            desk.can(Deed::ReadEvidence).then(|| desk.at("/review")),
+        ),
     ] {
         if count > 0 {
             alarms.push(Alarm {

@@ -18,7 +18,7 @@ use super::{Desk, desk, grouped};
 use crate::State;
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
-use crate::show::evidence::{months_table, reasons, sign_words};
+use crate::show::months::{months_table, reasons, sign_words};
 use crate::show::{Cell, Column, Fact, Folio, FolioBlock as Block, Form, FormField as Field, Input, Section, Table};
 
 const ROOM: &str = "/evidence";

@@ -39,7 +39,7 @@ async fn work(state: Ours, lang: Lang, signed: Signed, Path(slug): Path<String>)
         let count = grouped(waiting.submissions);
         links.push((
             lang.say_with("console-waiting-photos", &[("count", count.as_str())]),
-            None,
+            desk.can(Deed::ReadEvidence).then(|| desk.at("/review")),
         ));
     }
     let page = WorkPage {
@@ -64,14 +64,17 @@ fn tables(desk: &Desk, found: &app::Work) -> Vec<(&'static str, String, String, 
                 Cell::text(reason_words(reason, appeal.record.detail.as_deref(), lang)),
                 Cell::text(short(&appeal.words)),
                 Cell::text(desk.time(appeal.made_us)),
-                if appeal.own {
+                Cell::text(desk.time(appeal.due_us)),
+                if appeal.overdue && !appeal.own {
+                    Cell::chip("no", lang.say("console-appeal-overdue"))
+                } else if appeal.own {
                     Cell::chip("calm", lang.say("console-own-case"))
                 } else {
                     Cell::chip("wait", lang.say("console-to-decide"))
                 },
             ]
         });
-        let heads = ["behaviour", "reason", "in-their-words", "when", "state"];
+        let heads = ["behaviour", "reason", "in-their-words", "when", "due", "state"];
         tables.push((
             "appeals",
             lang.say("console-appeals"),
