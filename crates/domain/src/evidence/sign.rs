@@ -216,6 +216,8 @@ pub enum Sign {
         /// The day.
         day: Day,
     },
+    /// The source tells nothing but the day's sum, and nobody vouches for it: anybody can type such a table.
+    StepsBare,
     /// The meter went backwards.
     MeterBack {
         /// The reading before, in thousandths.
@@ -316,7 +318,7 @@ pub enum Value {
 }
 
 /// Every sign by its code, in the order of the list; the default policy must give each a consequence.
-pub const SIGNS: [&str; 54] = [
+pub const SIGNS: [&str; 55] = [
     "photo.alike",
     "photo.resembles",
     "photo.edited",
@@ -356,6 +358,7 @@ pub const SIGNS: [&str; 54] = [
     "steps.series",
     "steps.twice",
     "steps.early",
+    "steps.bare",
     "meter.back",
     "meter.rolled",
     "meter.replaced",
@@ -416,6 +419,7 @@ impl Sign {
             Sign::StepsSeries { .. } => "steps.series",
             Sign::StepsTwice { .. } => "steps.twice",
             Sign::StepsEarly { .. } => "steps.early",
+            Sign::StepsBare => "steps.bare",
             Sign::MeterBack { .. } => "meter.back",
             Sign::MeterRolled => "meter.rolled",
             Sign::MeterReplaced => "meter.replaced",
@@ -528,6 +532,7 @@ impl Sign {
             | Sign::TextUnread
             | Sign::TrackUntimed
             | Sign::TrackPlaceless
+            | Sign::StepsBare
             | Sign::MeterRolled
             | Sign::MeterReplaced
             | Sign::MeterFirst
