@@ -11,6 +11,8 @@ pub mod mail;
 pub mod password;
 pub mod photo;
 pub mod scratch;
+pub mod signature;
+pub mod steps;
 
 use sha2::{Digest, Sha256};
 
