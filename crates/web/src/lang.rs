@@ -132,6 +132,7 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/part.ftl")),
             include_str!(concat!("../messages/", $lang, "/paper.ftl")),
             include_str!(concat!("../messages/", $lang, "/potential.ftl")),
+            include_str!(concat!("../messages/", $lang, "/evidence.ftl")),
         ]
     };
 }

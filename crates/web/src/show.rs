@@ -14,6 +14,7 @@ mod console;
 mod counter;
 mod docs;
 mod error;
+pub mod evidence;
 mod folio;
 mod form;
 mod home;

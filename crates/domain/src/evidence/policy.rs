@@ -36,6 +36,20 @@ pub enum Plain {
     Refuse,
 }
 
+/// How much a sign speaks against an act, told to whoever reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tone {
+    /// Nothing: it speaks for the act, or only says why a person looks.
+    Clear,
+    /// A little.
+    Weak,
+    /// By itself enough to ask a person, or to refuse.
+    Strong,
+}
+
+/// Signs that let a person look without anything being odd.
+const HARMLESS: [&str; 2] = ["audit.sample", "review.more"];
+
 /// From where on something is odd. Every limit says its unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -281,6 +295,18 @@ impl Policy {
         self.signs.get(code).copied().unwrap_or(Action::Plain(Plain::Ask))
     }
 
+    /// How much a sign speaks against an act.
+    pub fn tone(&self, code: &str) -> Tone {
+        match self.action(code) {
+            _ if HARMLESS.contains(&code) => Tone::Clear,
+            // large is not odd
+            Action::Plain(Plain::Ask) if code == "act.large" => Tone::Weak,
+            Action::Plain(Plain::Ask | Plain::Refuse) => Tone::Strong,
+            Action::Plain(Plain::Note | Plain::Raise) | Action::Risk(0) => Tone::Clear,
+            Action::Plain(Plain::Lower) | Action::Risk(_) => Tone::Weak,
+        }
+    }
+
     /// What counts as proof of a behaviour.
     pub fn rule(&self, behaviour: &str) -> Rule {
         self.behaviour.get(behaviour).cloned().unwrap_or_default()
@@ -321,6 +347,23 @@ mod tests {
         assert_eq!(policy.action("photo.old"), Action::Risk(70));
         assert_eq!(policy.action("track.mode"), Policy::shipped().action("track.mode"));
         assert_eq!(Policy::parse(&policy.write()).unwrap(), policy);
+    }
+
+    #[test]
+    fn what_only_lets_a_person_look_speaks_against_nobody() {
+        let policy = Policy::shipped();
+        for (code, tone) in [
+            ("photo.alike", Tone::Strong),
+            ("photo.resembles", Tone::Strong),
+            ("photo.edited", Tone::Weak),
+            ("track.unsure", Tone::Weak),
+            ("act.large", Tone::Weak),
+            ("text.fits", Tone::Clear),
+            ("audit.sample", Tone::Clear),
+            ("review.more", Tone::Clear),
+        ] {
+            assert_eq!(policy.tone(code), tone, "{code}");
+        }
     }
 
     #[test]
