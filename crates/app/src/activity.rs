@@ -323,7 +323,7 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let (submission, entry, appeal, reversal) = self
+        let (submission, entry, appeal, reversal, evidence) = self
             .0
             .store
             .read(async move |db: &mut Db| {
@@ -336,18 +336,30 @@ impl App {
                 let entry = books::entry(db, participant, id).await?;
                 let appeal = books::appeal(db, participant, id).await?;
                 let reversal = store::ledger::reversal(db, participant, id).await?;
-                Ok((submission, entry, appeal, reversal))
+                let evidence = match &submission {
+                    Some(sent) => Some((
+                        evidence::decisions(db, participant, sent.id).await?,
+                        evidence::proofs(db, participant, sent.id).await?,
+                        evidence::asked_words(db, participant, sent.id).await?,
+                    )),
+                    None => None,
+                };
+                Ok((submission, entry, appeal, reversal, evidence))
             })
             .await?;
         let catalogue = self.catalogue();
-        match (entry, submission) {
-            (Some(entry), sent) => Ok(RecordView {
+        let view = match (entry, submission) {
+            (Some(entry), sent) => RecordView {
                 submission: sent.map(|sent| sent.id),
                 ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?
-            }),
-            (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, &submission)?),
-            (None, None) => Err(Refused::NotFound("record").into()),
-        }
+            },
+            (None, Some(submission)) => RecordView::of_submission(&catalogue, &submission)?,
+            (None, None) => return Err(Refused::NotFound("record").into()),
+        };
+        Ok(match evidence {
+            Some((decisions, proofs, asked)) => view.with_evidence(&decisions, &proofs, asked),
+            None => view,
+        })
     }
 
     /// How a record came to its number, written out.

@@ -52,6 +52,14 @@ pub enum Refused {
         /// What is wrong with it.
         what: String,
     },
+    /// What was sent is no file of its kind that can be used: a track, an export of steps.
+    #[error("{what}")]
+    Proof {
+        /// A stable name.
+        code: &'static str,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// A passkey could not be added, or did not show who somebody is.
     #[error("passkey: {0}")]
     Passkey(String),
@@ -98,7 +106,7 @@ impl Refused {
             Refused::Reward(why) => why.code(),
             Refused::Methodology(_) => "methodology.invalid",
             Refused::NoFactorKnown(_) => "behaviour.no_factor_known",
-            Refused::Photo { code, .. } => code,
+            Refused::Photo { code, .. } | Refused::Proof { code, .. } => code,
             Refused::Passkey(_) => "passkey.refused",
             Refused::KeyReused => "key.reused",
             Refused::Taken(_) => "name.taken",
@@ -118,6 +126,7 @@ impl Refused {
             Refused::Invalid { field, .. } if field.is_empty() => Some(String::new()),
             Refused::Invalid { field, .. } => Some(format!("/{field}")),
             Refused::Photo { .. } => Some("/photo".to_owned()),
+            Refused::Proof { .. } => Some("/file".to_owned()),
             Refused::Unquantified(why) => why.input().map(|input| format!("/inputs/{input}")),
             Refused::NoFactorKnown(_) => Some("/behaviour".to_owned()),
             Refused::Activity(Refusal::Future | Refusal::BeforeProgramme) => Some("/started_at".to_owned()),

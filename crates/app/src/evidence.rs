@@ -7,9 +7,13 @@
 //!
 //! A decision is in the books before anything is booked by it: a worker that dies in between books what was decided.
 
+mod device;
 mod history;
+mod meter;
+mod more;
 mod policy;
 mod reading;
+mod steps;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,11 +30,16 @@ use store::activity::Post;
 use store::evidence::{self as books, Decision, State, Submission};
 use store::{Db, participant};
 
+use reading::Reading;
+
 use crate::activity::{Origin, Receipt, Report, prepare};
 use crate::{App, Caller, Error, Refused};
 
+pub use device::device_mark;
+pub use meter::NewReading;
 pub(crate) use policy::PolicyInForce;
 pub(crate) use reading::Looks;
+pub use steps::{StepsFate, StepsOutcome};
 
 /// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
 /// that of the decision.
@@ -129,32 +138,58 @@ impl App {
         let (device, kind) = (proof.device, proof.kind);
         let reading = self.read_proof(programme, &rule, proof).await?;
         let report = reading.fill(&rule, report)?;
-        let post = prepare(&self.catalogue(), programme, &origin, participant, &report)?;
+        self.keep_act(
+            programme,
+            &origin,
+            (participant, &report),
+            vec![(kind, reading)],
+            device,
+        )
+        .await
+    }
+
+    /// Keeps an act with what was read of its proofs, the weightiest first, until it is decided on.
+    async fn keep_act(
+        &self,
+        programme: &Arc<Programme>,
+        origin: &Origin,
+        (participant, report): (ParticipantId, &Report<'_>),
+        readings: Vec<(Kind, Reading)>,
+        device: Option<[u8; 32]>,
+    ) -> Result<Submitted, Error> {
+        let post = prepare(&self.catalogue(), programme, origin, participant, report)?;
         let waiting = Waiting {
             partner: origin.partner,
-            channel,
-            report: serde_json::to_string(&report).map_err(Error::outside)?,
-            photo: reading.prints,
+            channel: origin.channel,
+            report: serde_json::to_string(report).map_err(Error::outside)?,
+            photo: readings.iter().find_map(|(_, reading)| reading.prints),
         };
         // the caller's key and what came with it: the same upload again is the same submission
-        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), &reading.content]);
+        let body = post.act.body.to_le_bytes();
+        let mut parts: Vec<&[u8]> = vec![&body];
+        parts.extend(readings.iter().map(|(_, reading)| reading.content.as_slice()));
+        let content = crate::fingerprint(&parts);
         let key = crate::Key {
             claim: ClaimKey::of(&[b"photo", &post.act.retry.0]),
             body: content,
         };
         let new = self.new_submission(&post, &waiting, device)?;
-        let stored = books::Proof {
-            n: 0,
-            id: self.next_id(),
-            kind,
-            blob: reading.blob,
-            facts: serde_json::to_string(&reading.facts).map_err(Error::outside)?,
-            print: reading.print,
-            made_us: new.made_us,
-            keep_until_us: None,
-            deleted_us: None,
-        };
-        let submission = self.keep_submission(key, new, Some((stored, reading.keys))).await?;
+        let mut proofs = Vec::with_capacity(readings.len());
+        for (n, (kind, reading)) in (0..).zip(readings) {
+            let proof = books::Proof {
+                n,
+                id: self.next_id(),
+                kind,
+                blob: reading.blob,
+                facts: serde_json::to_string(&reading.facts).map_err(Error::outside)?,
+                print: reading.print,
+                made_us: new.made_us,
+                keep_until_us: None,
+                deleted_us: None,
+            };
+            proofs.push((proof, reading.keys));
+        }
+        let submission = self.keep_submission(key, new, proofs).await?;
         Ok(Submitted {
             participant,
             submission,
@@ -211,7 +246,7 @@ impl App {
         &self,
         key: crate::Key,
         new: Submission,
-        proof: Option<(books::Proof, Vec<i64>)>,
+        proofs: Vec<(books::Proof, Vec<i64>)>,
     ) -> Result<EntryId, Error> {
         let job = self.next_id();
         let kept = self
@@ -226,7 +261,7 @@ impl App {
                     });
                 }
                 books::insert(db, &new).await?;
-                if let Some((proof, keys)) = &proof {
+                for (proof, keys) in &proofs {
                     books::insert_proof(db, new.programme, (new.participant, new.id), proof, keys).await?;
                 }
                 let answer = store::access::Answer {
@@ -264,7 +299,7 @@ impl App {
             body: post.act.body,
         };
         let new = self.new_submission(&post, &waiting, None)?;
-        let submission = self.keep_submission(key, new, None).await?;
+        let submission = self.keep_submission(key, new, Vec::new()).await?;
         Ok(Receipt::in_review(participant, submission))
     }
 
@@ -506,6 +541,13 @@ pub(crate) fn odd(post: &Post, policy: &Policy) -> Option<Outcome> {
         draw: 999,
     };
     evidence::judge_report(&claim, policy).map(|verdict| verdict.outcome)
+}
+
+/// When an act is said to have begun.
+fn instant_us(text: &str) -> Result<i64, Refused> {
+    let at: Result<jiff::Timestamp, _> = text.parse();
+    at.map(jiff::Timestamp::as_microsecond)
+        .map_err(|_| Refused::invalid("started_at", "is no RFC 3339 instant"))
 }
 
 /// The sign of a code, as refusals name it.

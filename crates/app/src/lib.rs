@@ -58,14 +58,14 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
-pub use evidence::{NewProof, Submitted};
+pub use evidence::{NewProof, NewReading, StepsFate, StepsOutcome, Submitted, device_mark};
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
 };
-pub use participant::{BalanceView, ConsentChange, NewParticipant, OwnAppeal, ParticipantView};
+pub use participant::{Agreed, BalanceView, ConsentChange, NewParticipant, OwnAppeal, OwnPartner, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
 pub use passkey::{PasskeyView, Proof, Site};
 pub use people::{InCharge, InvitationView, NewEntity, Own};

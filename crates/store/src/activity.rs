@@ -352,7 +352,7 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
 }
 
 /// Participant and entry that hold each of these claims.
-pub(crate) async fn claim_holders(db: &mut Db, keys: &[ClaimKey]) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
+pub async fn claim_holders(db: &mut Db, keys: &[ClaimKey]) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
     let (claims, _) = match db.engine() {
         Engine::Sqlite => sqlite::load(db, keys, &[])?,
         Engine::Postgres => postgres::load(db, keys, &[]).await?,

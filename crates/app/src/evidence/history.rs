@@ -76,7 +76,19 @@ impl App {
                 })
             })
             .await?;
-        Ok((facts, History { photos, ..history }))
+        let reading = match &facts.meter {
+            Some(meter) => self.reading_before(participant, meter).await?,
+            None => None,
+        };
+        let reading = reading.map(|before| (before.at_us, before.milli, before.digits));
+        Ok((
+            facts,
+            History {
+                photos,
+                reading,
+                ..history
+            },
+        ))
     }
 
     /// Earlier photos of the programme that look like this one.

@@ -1,10 +1,12 @@
 //! Readers of raw files, and the index of photos that look alike.
 
+use std::fs::File;
+
 use domain::activity::PhotoPrints;
-use domain::evidence::{Facts, Kind, Rule};
-use domain::measure::ProgrammeId;
+use domain::evidence::{Facts, Kind, Rule, StepsFacts};
+use domain::measure::{Day, ProgrammeId};
 use domain::programme::Programme;
-use outside::photo;
+use outside::{photo, steps};
 
 use super::NewProof;
 use crate::activity::Report;
@@ -64,6 +66,28 @@ impl App {
                     Err(Refused::invalid("proof", what).into())
                 }
             }
+        })
+        .await?
+    }
+
+    /// Reads a file of steps, however large: the days from `first` on, each by source.
+    pub(super) async fn read_steps(
+        &self,
+        programme: &Programme,
+        file: File,
+        first: Day,
+    ) -> Result<Vec<StepsFacts>, Error> {
+        let zone = programme.zone.clone();
+        self.heavy(move |_| -> Result<Vec<StepsFacts>, Error> {
+            let limits = steps::Limits {
+                since: Some(first),
+                ..steps::Limits::default()
+            };
+            let days = steps::read(file, &zone, &limits).map_err(|e| Refused::Proof {
+                code: e.code(),
+                what: e.to_string(),
+            })?;
+            Ok(days)
         })
         .await?
     }
