@@ -39,7 +39,7 @@ pub use device::device_mark;
 pub use meter::NewReading;
 pub(crate) use policy::PolicyInForce;
 pub(crate) use reading::Looks;
-pub use steps::{StepsFate, StepsOutcome};
+pub use steps::{StepsFate, StepsOutcome, scratch};
 
 /// The version of the rules by which decisions are made. A decision is replayed by `verify` as long as this number is
 /// that of the decision.

@@ -58,7 +58,7 @@ pub use console::{
     ReversalView, Stand, Waiting, Work,
 };
 pub use error::{Broken, Error, Refused};
-pub use evidence::{NewProof, NewReading, StepsFate, StepsOutcome, Submitted, device_mark};
+pub use evidence::{NewProof, NewReading, StepsFate, StepsOutcome, Submitted, device_mark, scratch};
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView};
 pub use mail::{Letter, LetterView};

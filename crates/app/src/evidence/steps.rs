@@ -189,6 +189,11 @@ impl App {
     }
 }
 
+/// A file for what is too large to hold, with no name: it is gone once it is closed.
+pub fn scratch() -> Result<File, Error> {
+    outside::scratch::file().map_err(Error::outside)
+}
+
 /// The source that counted most of each day on which somebody walked; a phone and a wristband count the same steps.
 fn best_by_day(days: Vec<StepsFacts>, first: Day) -> impl Iterator<Item = StepsFacts> {
     let mut best: BTreeMap<Day, StepsFacts> = BTreeMap::new();
