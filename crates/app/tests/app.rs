@@ -39,6 +39,8 @@ mod public;
 mod rules;
 #[path = "app/shop.rs"]
 mod shop;
+#[path = "app/sources.rs"]
+mod sources;
 #[path = "app/statement.rs"]
 mod statement;
 #[path = "app/world.rs"]
