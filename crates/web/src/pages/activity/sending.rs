@@ -378,7 +378,7 @@ fn entered(refused: &Refused, sent: Sent, lang: Lang) -> Entered {
     Entered {
         // a name that was used for something else is of no more use
         event: (*refused != Refused::KeyReused).then_some(sent.event),
-        started: Some(sent.started),
+        started: Some(sent.started).filter(|started| !started.is_empty()),
         inputs: sent.inputs.into_iter().chain(sent.reading).collect(),
         proof: sent.proof,
         wrong: Some((if known { field.to_owned() } else { String::new() }, said)),
