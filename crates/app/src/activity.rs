@@ -349,7 +349,7 @@ impl App {
         id: EntryId,
     ) -> Result<RecordView, Error> {
         self.readable(caller, programme, participant).await?;
-        let (submission, entry, appeal, reversal, raise) = self
+        let (submission, entry, appeal, reversal, raise, evidence) = self
             .0
             .store
             .read(async move |db: &mut Db| {
@@ -366,18 +366,30 @@ impl App {
                     Some(entry) if entry.code == Code::Credited => books::raise_of(db, participant, id).await?,
                     _ => None,
                 };
-                Ok((submission, entry, appeal, reversal, raise))
+                let evidence = match &submission {
+                    Some(sent) => Some((
+                        evidence::decisions(db, participant, sent.id).await?,
+                        evidence::proofs(db, participant, sent.id).await?,
+                        evidence::asked_words(db, participant, sent.id).await?,
+                    )),
+                    None => None,
+                };
+                Ok((submission, entry, appeal, reversal, raise, evidence))
             })
             .await?;
         let catalogue = self.catalogue();
-        match (entry, submission) {
-            (Some(entry), sent) => Ok(RecordView {
+        let view = match (entry, submission) {
+            (Some(entry), sent) => RecordView {
                 submission: sent.map(|sent| sent.id),
                 ..RecordView::of_entry(&catalogue, &entry, appeal, reversal)?.with_raise(&catalogue, &entry, raise)?
-            }),
-            (None, Some(submission)) => Ok(RecordView::of_submission(&catalogue, &submission)?),
-            (None, None) => Err(Refused::NotFound("record").into()),
-        }
+            },
+            (None, Some(submission)) => RecordView::of_submission(&catalogue, &submission)?,
+            (None, None) => return Err(Refused::NotFound("record").into()),
+        };
+        Ok(match evidence {
+            Some((decisions, proofs, asked)) => view.with_evidence(&decisions, &proofs, asked),
+            None => view,
+        })
     }
 
     /// How a record came to its number, written out.

@@ -52,12 +52,12 @@ pub enum Refused {
         /// What is wrong with it.
         what: String,
     },
-    /// What was sent is no track, or no file of steps, that can be used.
+    /// What was sent is no file of its kind that can be used: a track, an export of steps.
     #[error("{what}")]
     Proof {
         /// A stable name.
         code: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do.
         what: String,
     },
     /// A passkey could not be added, or did not show who somebody is.
@@ -126,7 +126,7 @@ impl Refused {
             Refused::Invalid { field, .. } if field.is_empty() => Some(String::new()),
             Refused::Invalid { field, .. } => Some(format!("/{field}")),
             Refused::Photo { .. } => Some("/photo".to_owned()),
-            Refused::Proof { .. } => Some("/proof".to_owned()),
+            Refused::Proof { .. } => Some("/file".to_owned()),
             Refused::Unquantified(why) => why.input().map(|input| format!("/inputs/{input}")),
             Refused::NoFactorKnown(_) => Some("/behaviour".to_owned()),
             Refused::Activity(Refusal::Future | Refusal::BeforeProgramme) => Some("/started_at".to_owned()),

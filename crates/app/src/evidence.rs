@@ -7,13 +7,16 @@
 //!
 //! A decision is in the books before anything is booked by it: a worker that dies in between books what was decided.
 
+mod device;
 mod dry_run;
 pub(crate) mod figures;
 mod history;
+mod meter;
 mod policy;
 mod reading;
 mod retention;
 mod review;
+mod steps;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -30,12 +33,16 @@ use store::activity::Post;
 use store::evidence::{self as books, Decision, State, Submission};
 use store::{Db, participant};
 
+use reading::Reading;
+
 use crate::activity::{Origin, Receipt, Report, prepare};
 use crate::{App, Caller, Error, Refused};
 
+pub use device::device_mark;
 pub(crate) use dry_run::DryRuns;
 pub use dry_run::{Changed, DryRun, DryRunView, Fate};
 pub use figures::{Count, EvidenceMonth};
+pub use meter::NewReading;
 pub use policy::{PolicyInForce, PolicyView};
 pub(crate) use reading::{Looks, reader_in};
 pub use retention::{Retention, Scan};
@@ -43,6 +50,7 @@ pub use review::{
     AlikeView, Batch, Followed, Letters, MOST_TOGETHER, ProofView, Queue, QueueCursor, QueuedView, ReviewFilter,
     ReviewView, SaidView, Say,
 };
+pub use steps::{StepsFate, StepsOutcome, scratch};
 
 /// What became of a proof that was sent: a record follows within seconds, or a person decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -130,32 +138,59 @@ impl App {
         let day = programme.zone.day_of(report.began_us()?);
         let reading = self.read_proof(programme, &rule, day, proof).await?;
         let report = reading.fill(programme, &rule, report)?;
-        let post = prepare(&self.catalogue(), programme, &origin, participant, &report)?;
+        self.keep_act(
+            programme,
+            &origin,
+            (participant, &report),
+            vec![(kind, reading)],
+            device,
+        )
+        .await
+    }
+
+    /// Keeps an act with what was read of its proofs, the weightiest first, until it is decided on.
+    async fn keep_act(
+        &self,
+        programme: &Arc<Programme>,
+        origin: &Origin,
+        (participant, report): (ParticipantId, &Report<'_>),
+        readings: Vec<(Kind, Reading)>,
+        device: Option<[u8; 32]>,
+    ) -> Result<Submitted, Error> {
+        let post = prepare(&self.catalogue(), programme, origin, participant, report)?;
         let waiting = Waiting {
             partner: origin.partner,
-            channel,
-            report: serde_json::to_string(&report).map_err(Error::outside)?,
-            photo: reading.prints,
+            channel: origin.channel,
+            report: serde_json::to_string(report).map_err(Error::outside)?,
+            photo: readings.iter().find_map(|(_, reading)| reading.prints),
         };
         // the caller's key and what came with it: the same upload again is the same submission
-        let content = crate::fingerprint(&[&post.act.body.to_le_bytes(), &reading.content]);
+        let body = post.act.body.to_le_bytes();
+        let mut parts: Vec<&[u8]> = vec![&body];
+        parts.extend(readings.iter().map(|(_, reading)| reading.content.as_slice()));
+        let content = crate::fingerprint(&parts);
         let key = crate::Key {
             claim: ClaimKey::of(&[b"photo", &post.act.retry.0]),
             body: content,
         };
-        let new = self.new_submission(&post, &waiting, device.or(reading.device))?;
-        let stored = books::Proof {
-            n: 0,
-            id: self.next_id(),
-            kind,
-            blob: reading.blob,
-            facts: serde_json::to_string(&reading.facts).map_err(Error::outside)?,
-            print: reading.print,
-            made_us: new.made_us,
-            keep_until_us: None,
-            deleted_us: None,
-        };
-        let submission = self.keep_submission(key, new, Some((stored, reading.keys))).await?;
+        let device = device.or(readings.iter().find_map(|(_, reading)| reading.device));
+        let new = self.new_submission(&post, &waiting, device)?;
+        let mut proofs = Vec::with_capacity(readings.len());
+        for (n, (kind, reading)) in (0..).zip(readings) {
+            let proof = books::Proof {
+                n,
+                id: self.next_id(),
+                kind,
+                blob: reading.blob,
+                facts: serde_json::to_string(&reading.facts).map_err(Error::outside)?,
+                print: reading.print,
+                made_us: new.made_us,
+                keep_until_us: None,
+                deleted_us: None,
+            };
+            proofs.push((proof, reading.keys));
+        }
+        let submission = self.keep_submission(key, new, proofs).await?;
         Ok(Submitted {
             participant,
             submission,
@@ -212,7 +247,7 @@ impl App {
         &self,
         key: crate::Key,
         new: Submission,
-        proof: Option<(books::Proof, Vec<i64>)>,
+        proofs: Vec<(books::Proof, Vec<i64>)>,
     ) -> Result<EntryId, Error> {
         let job = self.next_id();
         let kept = self
@@ -227,7 +262,7 @@ impl App {
                     });
                 }
                 books::insert(db, &new).await?;
-                if let Some((proof, keys)) = &proof {
+                for (proof, keys) in &proofs {
                     books::insert_proof(db, new.programme, (new.participant, new.id), proof, keys).await?;
                 }
                 let answer = store::access::Answer {
@@ -265,7 +300,7 @@ impl App {
             body: post.act.body,
         };
         let new = self.new_submission(&post, &waiting, None)?;
-        let submission = self.keep_submission(key, new, None).await?;
+        let submission = self.keep_submission(key, new, Vec::new()).await?;
         Ok(Receipt::in_review(participant, submission))
     }
 

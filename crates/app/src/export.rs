@@ -47,7 +47,7 @@ struct Profile<'a> {
 
 #[derive(Serialize)]
 struct Consent {
-    consent: domain::participant::Consent,
+    consent: String,
     given: bool,
     at: String,
 }
@@ -255,16 +255,15 @@ impl App {
         let log: Vec<Consent> = log
             .into_iter()
             .map(|change| Consent {
-                consent: change.consent,
+                consent: change.consent.words(),
                 given: change.given,
                 at: instant(change.at_us),
             })
             .collect();
         archive.json("consents.json", &log)?;
-        let rows = log.iter().map(|change| {
-            let name = change.consent.name().to_owned();
-            vec![name, change.given.to_string(), change.at.clone()]
-        });
+        let rows = log
+            .iter()
+            .map(|change| vec![change.consent.clone(), change.given.to_string(), change.at.clone()]);
         archive.text("consents.csv", &table(&["consent", "given", "at"], rows))
     }
 

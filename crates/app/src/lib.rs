@@ -63,8 +63,8 @@ pub use console::{
 pub use error::{Broken, Error, Refused};
 pub use evidence::{
     AlikeView, Batch, Changed, Count, DryRun, DryRunView, EvidenceMonth, Fate, Followed, Letters, MOST_TOGETHER,
-    NewProof, PolicyInForce, PolicyView, ProofView, Queue, QueueCursor, QueuedView, Retention, ReviewFilter,
-    ReviewView, SaidView, Say, Scan, Submitted,
+    NewProof, NewReading, PolicyInForce, PolicyView, ProofView, Queue, QueueCursor, QueuedView, Retention,
+    ReviewFilter, ReviewView, SaidView, Say, Scan, StepsFate, StepsOutcome, Submitted, device_mark, scratch,
 };
 pub use join::{Joined, NewAccount};
 pub use ledger::{AvoidedView, Like, Likeness, LineView, MonthView, SupplyView, TakenBack};
@@ -72,7 +72,7 @@ pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
 };
-pub use participant::{BalanceView, ConsentChange, NewParticipant, OwnAppeal, ParticipantView};
+pub use participant::{Agreed, BalanceView, ConsentChange, NewParticipant, OwnAppeal, OwnPartner, ParticipantView};
 pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
 pub use passkey::{PasskeyView, Proof, Site};
 pub use people::{InCharge, InvitationView, NewEntity, Own};

@@ -1,12 +1,12 @@
 //! Participants: enrolling, consents, balances.
 
-use domain::measure::{EntryId, ParticipantId, Text, bucket_of};
+use domain::measure::{EntryId, ParticipantId, PartnerId, Text, bucket_of};
 use domain::participant::{Consent, Consents, Kind};
-use domain::programme::{Deed, Programme};
+use domain::programme::{Deed, Programme, Scope};
 use outside::chance::random_id;
 use serde::{Deserialize, Serialize};
 use store::participant::{self as books, Participant};
-use store::{Db, activity, passkey};
+use store::{Db, activity, partner, passkey};
 
 use crate::{App, Caller, Error, Key, Refused, Who};
 
@@ -64,11 +64,48 @@ pub struct BalanceView {
     pub points_gone_milli: i64,
 }
 
+/// A partner that may report acts of a participant, or once did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPartner {
+    /// Its id.
+    pub id: PartnerId,
+    /// Its name.
+    pub name: String,
+    /// Whether the participant wants its events.
+    pub wanted: bool,
+    /// Whether it ever reported an act.
+    pub reported: bool,
+}
+
+/// What somebody agreed to, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreed {
+    /// A consent.
+    To(Consent),
+    /// The events of the partner of this name.
+    Partner(PartnerId, String),
+}
+
+impl Agreed {
+    /// Its name in exports: `photos`, `partner Metro`.
+    pub fn words(&self) -> String {
+        match self {
+            Agreed::To(consent) => consent.name().to_owned(),
+            Agreed::Partner(_, name) => format!("partner {name}"),
+        }
+    }
+
+    /// Whether it is this consent.
+    pub fn is(&self, consent: Consent) -> bool {
+        *self == Agreed::To(consent)
+    }
+}
+
 /// A consent given or withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentChange {
     /// Which.
-    pub consent: Consent,
+    pub consent: Agreed,
     /// Whether it was given.
     pub given: bool,
     /// When, microseconds since the epoch.
@@ -268,13 +305,95 @@ impl App {
         id: ParticipantId,
     ) -> Result<Vec<ConsentChange>, Error> {
         self.readable(caller, programme, id).await?;
-        let log = self
+        let programme = programme.id;
+        let (log, partners) = self
             .0
             .store
-            .read(async move |db: &mut Db| books::consent_log(db, id).await)
+            .read(async move |db: &mut Db| {
+                let log = books::consent_log(db, id).await?;
+                let named = log
+                    .iter()
+                    .any(|(agreed, ..)| matches!(agreed, books::Agreed::Partner(_)));
+                let partners = if named {
+                    partner::all(db, programme).await?
+                } else {
+                    Vec::new()
+                };
+                Ok((log, partners))
+            })
             .await?;
-        let change = |(consent, given, at_us)| ConsentChange { consent, given, at_us };
+        let change = |(agreed, given, at_us)| ConsentChange {
+            consent: match agreed {
+                books::Agreed::To(consent) => Agreed::To(consent),
+                books::Agreed::Partner(id) => {
+                    let name = partners.iter().find(|partner| partner.id == id);
+                    Agreed::Partner(id, name.map_or_else(|| id.to_string(), |partner| partner.name.clone()))
+                }
+            },
+            given,
+            at_us,
+        };
         Ok(log.into_iter().map(change).collect())
+    }
+
+    /// The partners that may report acts of a participant, and those that once did, by name.
+    pub async fn own_partners(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+    ) -> Result<Vec<OwnPartner>, Error> {
+        let participant = self.readable(caller, programme, id).await?;
+        let programme = programme.id;
+        let (partners, reported) = self
+            .0
+            .store
+            .read(async move |db: &mut Db| Ok((partner::all(db, programme).await?, books::partners_of(db, id).await?)))
+            .await?;
+        let may = |partner: &partner::Partner| partner.open && partner.scopes.contains(&Scope::Records);
+        let own = partners.into_iter().map(|partner| {
+            let may = may(&partner);
+            let own = OwnPartner {
+                wanted: !participant.partners_out.contains(&partner.id),
+                reported: reported.contains(&partner.id),
+                id: partner.id,
+                name: partner.name,
+            };
+            (may, own)
+        });
+        // a switch that was turned stays in sight, or nobody could turn it back
+        let own = own.filter(|(may, own)| *may || own.reported || !own.wanted);
+        Ok(own.map(|(_, own)| own).collect())
+    }
+
+    /// Wants the events of one partner, or no longer, in force from now on.
+    pub async fn set_partner_wanted(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: ParticipantId,
+        partner_id: PartnerId,
+        wanted: bool,
+    ) -> Result<(), Error> {
+        caller.may(Deed::ChangeConsent, programme.id, Some(id))?;
+        let (programme, words, now_us) = (programme.id, caller.words(), self.now_us());
+        self.0
+            .store
+            .write(bucket_of(id.number()), async move |db: &mut Db| {
+                let before = books::get(db, id).await?.filter(|p| p.programme == programme);
+                let Some(before) = before else {
+                    return Ok(Err(Refused::NotFound("participant")));
+                };
+                let known = partner::get(db, partner_id).await?;
+                if known.is_none_or(|partner| partner.programme != programme) {
+                    return Ok(Err(Refused::NotFound("partner")));
+                }
+                books::set_partner(db, &before, partner_id, wanted, &words, now_us)
+                    .await
+                    .map(Ok)
+            })
+            .await??;
+        Ok(())
     }
 
     /// Changes what others see of a participant, and the language in which it and the caller are spoken to.

@@ -47,6 +47,8 @@ mod review;
 mod rules;
 #[path = "app/shop.rs"]
 mod shop;
+#[path = "app/sources.rs"]
+mod sources;
 #[path = "app/statement.rs"]
 mod statement;
 #[path = "app/world.rs"]

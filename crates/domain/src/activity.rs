@@ -229,6 +229,9 @@ pub enum Refusal {
     /// A consent is missing or was withdrawn.
     #[error("no consent to {}", .0.name())]
     NoConsent(Consent),
+    /// The participant does not want this partner's reports.
+    #[error("no consent to events of this partner")]
+    PartnerOut,
     /// The methodology does not accept evidence of this grade.
     #[error("evidence of grade {0} is not accepted")]
     Grade(Grade),
@@ -281,7 +284,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Refusal::Closed => "participant.closed",
-            Refusal::NoConsent(_) => "consent.missing",
+            Refusal::NoConsent(_) | Refusal::PartnerOut => "consent.missing",
             Refusal::Grade(_) => "evidence.grade",
             Refusal::Evidence(_) => "evidence.refused",
             Refusal::Future => "time.future",
@@ -312,6 +315,7 @@ impl Refusal {
     pub fn detail(&self) -> String {
         match self {
             Refusal::NoConsent(consent) => consent.name().to_owned(),
+            Refusal::PartnerOut => "partner".to_owned(),
             Refusal::Grade(grade) => grade.to_string(),
             Refusal::Evidence(sign) => (*sign).to_owned(),
             Refusal::Duplicate(record) => record.to_string(),
@@ -684,6 +688,9 @@ fn weigh(
         if !standing.consents.has(consent) {
             return Err(Refusal::NoConsent(consent));
         }
+    }
+    if standing.partner_out {
+        return Err(Refusal::PartnerOut);
     }
     if !methodology.accepts(act.working.grade) {
         return Err(Refusal::Grade(act.working.grade));

@@ -132,4 +132,6 @@ pub struct Standing {
     pub open: bool,
     /// The consents in force.
     pub consents: Consents,
+    /// Whether the participant does not want the events of the partner that reports the act.
+    pub partner_out: bool,
 }

@@ -69,6 +69,7 @@ struct Limits {
     bulk_bytes: Option<usize>,
     line_bytes: Option<usize>,
     photo_bytes: Option<usize>,
+    steps_bytes: Option<u64>,
     queue: Option<usize>,
 }
 
@@ -168,6 +169,7 @@ impl Settled {
             bulk: given.bulk_bytes.unwrap_or(default.bulk),
             line: given.line_bytes.unwrap_or(default.line),
             upload: given.photo_bytes.map_or(default.upload, |bytes| bytes + 64 * 1024),
+            steps: given.steps_bytes.unwrap_or(default.steps),
         }
     }
 }

@@ -117,6 +117,8 @@ pub(crate) struct Shared {
 struct Person {
     programme: i64,
     standing: Standing,
+    /// Partners whose events it does not want; nearly always empty.
+    partners_out: String,
     history: History,
     credited_mg: i64,
     points_in: i64,
@@ -259,7 +261,10 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
         let verdict = activity::credit(
             act,
             &post.programme,
-            person.standing,
+            Standing {
+                partner_out: act.partner > 0 && holds(&person.partners_out, act.partner),
+                ..person.standing
+            },
             claimed,
             &mut person.history,
             post.at_us,
@@ -414,7 +419,7 @@ pub(crate) async fn post(db: &mut Db, shared: &Shared, posts: &[&Post]) -> Resul
 }
 
 /// Participant and entry that hold each of these claims.
-pub(crate) async fn claim_holders(db: &mut Db, keys: &[ClaimKey]) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
+pub async fn claim_holders(db: &mut Db, keys: &[ClaimKey]) -> Result<HashMap<ClaimKey, (i64, i64)>, StoreError> {
     let (claims, _) = match db.engine() {
         Engine::Sqlite => sqlite::load(db, keys, &[])?,
         Engine::Postgres => postgres::load(db, keys, &[]).await?,
@@ -482,15 +487,25 @@ async fn load_whole_histories(
     Ok(())
 }
 
-/// A participant's row as both engines give it: its columns from `programme` to `version`, in the order of
-/// [`PERSON_COLUMNS`].
-fn person(number: impl Fn(usize) -> Result<i64, StoreError>, history: &str) -> Result<Person, StoreError> {
+/// Whether a list of numbers with spaces between them holds one.
+fn holds(list: &str, number: i64) -> bool {
+    !list.is_empty() && list.split(' ').any(|one| one.parse() == Ok(number))
+}
+
+/// A participant's row as both engines give it: its columns from `programme` to `version`.
+fn person(
+    number: impl Fn(usize) -> Result<i64, StoreError>,
+    history: &str,
+    partners_out: String,
+) -> Result<Person, StoreError> {
     Ok(Person {
         programme: number(2)?,
         standing: Standing {
             open: number(3)? == 1,
             consents: Consents::from_bits(number(4)?),
+            partner_out: false, // depends on the act
         },
+        partners_out,
         credited_mg: number(5)?,
         points_in: number(6)?,
         last_entry: number(7)?,

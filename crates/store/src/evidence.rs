@@ -394,6 +394,27 @@ pub async fn proofs(db: &mut Db, participant: ParticipantId, submission: EntryId
     rows.iter().map(proof_from_row).collect()
 }
 
+/// What readers found in a participant's last proofs of a kind, newest first, as JSON.
+pub async fn facts_of(
+    db: &mut Db,
+    participant: ParticipantId,
+    kind: Kind,
+    most: u32,
+) -> Result<Vec<String>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT facts FROM proof WHERE bucket = $1 AND participant = $2 AND kind = $3 ORDER BY id DESC LIMIT $4",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                kind.name().into(),
+                i64::from(most).into(),
+            ],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
 /// A proof as a search for likes finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Like {
@@ -584,6 +605,29 @@ pub async fn decisions(
         )
         .await?;
     rows.iter().map(decision_from_row).collect()
+}
+
+/// What a reviewer last asked a participant for.
+pub async fn asked_words(
+    db: &mut Db,
+    participant: ParticipantId,
+    submission: EntryId,
+) -> Result<Option<String>, StoreError> {
+    let row = db
+        .row(
+            "SELECT words FROM review WHERE bucket = $1 AND participant = $2 AND submission = $3 AND said = 'more'
+             ORDER BY n DESC LIMIT 1",
+            &[
+                bucket_of(participant.number()).into(),
+                participant.number().into(),
+                submission.number().into(),
+            ],
+        )
+        .await?;
+    Ok(row
+        .map(|row| row.text(0).map(str::to_owned))
+        .transpose()?
+        .filter(|words| !words.is_empty()))
 }
 
 /// A policy of a programme, as it was stated.

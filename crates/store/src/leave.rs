@@ -19,7 +19,7 @@ pub async fn close(db: &mut Db, before: &Participant, made_by: &str, now_us: i64
     let bucket = bucket_of(id);
     let closed = db
         .run(
-            "UPDATE participant SET open = 0, consents = $4, version = version + 1
+            "UPDATE participant SET open = 0, consents = $4, partners_out = '', version = version + 1
              WHERE bucket = $1 AND id = $2 AND version = $3",
             &[
                 bucket.into(),

@@ -1,6 +1,6 @@
 //! Participants in the books: the hot row, the profile apart from it, consents, and what partners call them.
 
-use domain::measure::{Carbon, ParticipantId, Points, ProgrammeId, bucket_of};
+use domain::measure::{Carbon, ParticipantId, PartnerId, Points, ProgrammeId, bucket_of};
 use domain::participant::{Consent, Consents, Kind};
 
 use crate::{Db, Row, StoreError};
@@ -20,6 +20,8 @@ pub struct Participant {
     pub frozen: bool,
     /// Consents in force.
     pub consents: Consents,
+    /// Partners whose events it does not want.
+    pub partners_out: Vec<PartnerId>,
     /// Reductions ever credited.
     pub credited: Carbon,
     /// Of these, taken back.
@@ -64,7 +66,7 @@ const OPEN: i64 = 1;
 const FROZEN: i64 = 2;
 
 const COLUMNS: &str = "id, programme, kind, open, consents, credited_mg, reversed_mg, points_in, points_out,
-    points_held, last_entry, version";
+    points_held, last_entry, version, partners_out";
 
 fn from_row(row: &Row) -> Result<Participant, StoreError> {
     Ok(Participant {
@@ -81,6 +83,11 @@ fn from_row(row: &Row) -> Result<Participant, StoreError> {
         points_held: Points::from_milli(row.int(9)?),
         last_entry: row.int(10)?,
         version: row.int(11)?,
+        partners_out: row
+            .text(12)?
+            .split(' ')
+            .filter_map(|number| number.parse().ok().map(PartnerId::new))
+            .collect(),
     })
 }
 
@@ -98,7 +105,7 @@ pub(crate) async fn of_bucket(db: &mut Db, bucket: u8) -> Result<Vec<(Participan
     let sql = format!("SELECT {COLUMNS}, history FROM participant WHERE bucket = $1");
     let rows = db.rows(&sql, &[bucket.into()]).await?;
     rows.iter()
-        .map(|row| Ok((from_row(row)?, row.text(12)?.to_owned())))
+        .map(|row| Ok((from_row(row)?, row.text(13)?.to_owned())))
         .collect()
 }
 
@@ -183,7 +190,7 @@ pub async fn insert(db: &mut Db, new: &NewParticipant, now_us: i64) -> Result<Re
         .await?;
     }
     for consent in new.consents.iter() {
-        log_consent(db, new.id, consent, true, &new.made_by, now_us).await?;
+        log_consent(db, new.id, consent.name(), true, &new.made_by, now_us).await?;
     }
     Ok(Ok(()))
 }
@@ -206,7 +213,7 @@ pub async fn by_reference(
 async fn log_consent(
     db: &mut Db,
     id: ParticipantId,
-    consent: Consent,
+    name: &str,
     given: bool,
     made_by: &str,
     now_us: i64,
@@ -218,7 +225,7 @@ async fn log_consent(
             bucket_of(id.number()).into(),
             id.number().into(),
             now_us.into(),
-            consent.name().into(),
+            name.into(),
             given.into(),
             made_by.into(),
         ],
@@ -244,7 +251,7 @@ pub async fn set_consent(
     if consents == before.consents {
         return Ok(consents);
     }
-    log_consent(db, before.id, consent, given, made_by, now_us).await?;
+    log_consent(db, before.id, consent.name(), given, made_by, now_us).await?;
     guarded(
         db,
         "UPDATE participant SET consents = $4, version = version + 1 WHERE bucket = $1 AND id = $2 AND version = $3",
@@ -253,6 +260,68 @@ pub async fn set_consent(
     )
     .await?;
     Ok(consents)
+}
+
+/// Wants a partner's events, or no longer; who changed it and when is kept. Doing it twice changes nothing.
+pub async fn set_partner(
+    db: &mut Db,
+    before: &Participant,
+    partner: PartnerId,
+    wanted: bool,
+    made_by: &str,
+    now_us: i64,
+) -> Result<(), StoreError> {
+    let mut out = before.partners_out.clone();
+    if out.contains(&partner) != wanted {
+        return Ok(());
+    }
+    out.retain(|one| *one != partner);
+    if !wanted {
+        out.push(partner);
+    }
+    let words: Vec<String> = out.iter().map(|one| one.number().to_string()).collect();
+    let name = format!("{PARTNER}{}", partner.number());
+    log_consent(db, before.id, &name, wanted, made_by, now_us).await?;
+    let changed = db
+        .run(
+            "UPDATE participant SET partners_out = $4, version = version + 1
+             WHERE bucket = $1 AND id = $2 AND version = $3",
+            &[
+                bucket_of(before.id.number()).into(),
+                before.id.number().into(),
+                before.version.into(),
+                (&words.join(" ")).into(),
+            ],
+        )
+        .await?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict("a participant changed meanwhile".to_owned()))
+    }
+}
+
+/// How the log of consents names one partner: this, and its number.
+const PARTNER: &str = "partner ";
+
+/// What somebody agreed to, or no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreed {
+    /// A consent.
+    To(Consent),
+    /// The events of one partner.
+    Partner(PartnerId),
+}
+
+/// Partners that ever reported an act of a participant.
+pub async fn partners_of(db: &mut Db, id: ParticipantId) -> Result<Vec<PartnerId>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT DISTINCT partner FROM entry WHERE bucket = $1 AND participant = $2 AND partner > 0",
+            &[bucket_of(id.number()).into(), id.number().into()],
+        )
+        .await?;
+    rows.iter().map(|row| row.int(0).map(PartnerId::new)).collect()
 }
 
 /// Stops an account that is open, or lets a stopped one go on; `false` if it stands otherwise, and nothing is written.
@@ -266,7 +335,7 @@ pub async fn set_frozen(db: &mut Db, before: &Participant, frozen: bool) -> Resu
 }
 
 /// Every consent given and withdrawn, newest first: which, whether it was given, when.
-pub async fn consent_log(db: &mut Db, id: ParticipantId) -> Result<Vec<(Consent, bool, i64)>, StoreError> {
+pub async fn consent_log(db: &mut Db, id: ParticipantId) -> Result<Vec<(Agreed, bool, i64)>, StoreError> {
     let rows = db
         .rows(
             "SELECT name, given, at_us FROM consent WHERE bucket = $1 AND participant = $2 ORDER BY at_us DESC, name",
@@ -276,8 +345,11 @@ pub async fn consent_log(db: &mut Db, id: ParticipantId) -> Result<Vec<(Consent,
     rows.iter()
         .map(|row| {
             let name = row.text(0)?;
-            let consent = Consent::named(name).ok_or_else(|| StoreError::corrupt(format!("consent {name}")))?;
-            Ok((consent, row.int(1)? == 1, row.int(2)?))
+            let partner = name.strip_prefix(PARTNER).and_then(|number| number.parse().ok());
+            let agreed = partner.map(|number| Agreed::Partner(PartnerId::new(number)));
+            let agreed = agreed.or_else(|| Consent::named(name).map(Agreed::To));
+            let agreed = agreed.ok_or_else(|| StoreError::corrupt(format!("consent {name}")))?;
+            Ok((agreed, row.int(1)? == 1, row.int(2)?))
         })
         .collect()
 }

@@ -364,6 +364,7 @@ impl Bucket<'_> {
         let standing = Standing {
             open: true,
             consents: everything,
+            partner_out: false,
         };
         match activity::credit(&act, programme, standing, None, &mut tally.history, entry.at_us) {
             Verdict::Credited { credited, points, .. } => {

@@ -223,6 +223,39 @@ document.addEventListener("submit", (event) => {
   });
 });
 
+/** Sends a form with a large file, and shows how far it got; the answer takes the page's place. */
+function upload(form) {
+  const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
+  bar.setAttribute("aria-label", form.dataset.upload);
+  form.append(bar);
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.responseType = "document";
+  request.upload.onprogress = (event) => event.lengthComputable && (bar.value = event.loaded / event.total);
+  request.onload = () => {
+    const main = request.response?.querySelector("main");
+    if (!main) return request.onerror();
+    if (new URL(request.responseURL).pathname !== new URL(form.action).pathname) return go(request.responseURL);
+    document.querySelector("main").replaceWith(document.adoptNode(main));
+    scrollTo(0, 0);
+    document.querySelector("main [role=alert]")?.scrollIntoView({ block: "center" });
+    document.dispatchEvent(new CustomEvent("puhui:page"));
+  };
+  request.onerror = () => {
+    bar.remove();
+    form.dataset.plain = "1"; // as without scripts
+    form.requestSubmit();
+  };
+  request.send(new FormData(form));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset?.upload || form.dataset.plain) return;
+  event.preventDefault();
+  upload(form);
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-send-now]")) sendThenShow();
 });

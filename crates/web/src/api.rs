@@ -62,7 +62,12 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
         .layer(DefaultBodyLimit::max(limits.bulk));
     let uploads = OpenApiRouter::new()
         .routes(routes!(activity::photo))
+        .routes(routes!(activity::proof))
         .layer(DefaultBodyLimit::max(limits.upload));
+    // measured while it goes to disk
+    let streams = OpenApiRouter::new()
+        .routes(routes!(activity::steps))
+        .layer(DefaultBodyLimit::disable());
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(access::token))
         .routes(routes!(access::sign_in, access::sign_out))
@@ -98,6 +103,7 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
         .routes(routes!(rewards::use_voucher))
         .merge(large)
         .merge(uploads)
+        .merge(streams)
         .split_for_parts()
 }
 

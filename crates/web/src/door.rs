@@ -30,6 +30,17 @@ pub(crate) struct Signed {
     pub(crate) address: String,
 }
 
+/// The cookie that tells one browser from another. It names nobody, is the same whoever signs in, and nothing of it is
+/// kept but a hash.
+pub(crate) const DEVICE: &str = "__Host-puhui-device";
+
+/// The words of the browser's mark, if it has one.
+pub(crate) fn device(headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let words = jar.get(DEVICE).map(|cookie| cookie.value().to_owned());
+    words.filter(|words| (16..=64).contains(&words.len()))
+}
+
 fn shown_token(headers: &HeaderMap) -> Option<String> {
     if let Some(bearer) = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()) {
         return bearer.strip_prefix("Bearer ").map(str::to_owned);

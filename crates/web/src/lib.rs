@@ -36,6 +36,8 @@ pub struct Limits {
     pub line: usize,
     /// A photo with its form, in bytes.
     pub upload: usize,
+    /// A health app's export of steps, which goes to disk while it comes in, in bytes.
+    pub steps: u64,
 }
 
 impl Default for Limits {
@@ -45,6 +47,7 @@ impl Default for Limits {
             bulk: 64 * 1024 * 1024,
             line: 16 * 1024,
             upload: 11 * 1024 * 1024,
+            steps: 300 * 1024 * 1024,
         }
     }
 }

@@ -36,7 +36,10 @@ mod voucher;
 pub mod welcome;
 mod why;
 
-pub use act::{Act as ActRow, ActSheet, Acts, Appeal, Group as ActGroup, Outcome, PhotoConsent, Proof, Sending, Sent};
+pub use act::{
+    Act as ActRow, ActSheet, Acts, Appeal, AskConsent, FileForm, Group as ActGroup, MoreProof, Outcome, Proof, Sending,
+    Sent, StepsDay, StepsSent,
+};
 pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;

@@ -1,11 +1,11 @@
 //! Records as they are shown.
 
-use domain::evidence::Grade;
+use domain::evidence::{self, Grade, Kind, Sign};
 use domain::measure::{EntryId, ParticipantId, Text};
 use domain::methodology::{Category, Working, recompute};
 use serde::Serialize;
 use store::activity::{ActRow, Appeal, Code, Entry};
-use store::evidence::{State, Submission};
+use store::evidence::{Decision, Proof, State, Submission};
 use store::ledger::Reversal;
 
 use super::report::{Origin, prepare};
@@ -94,6 +94,17 @@ pub struct RecordView {
     /// Why it was taken back, or is asked to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reversal_why: Option<String>,
+    /// What was seen in its proofs, what weighs most first; of others' submissions only that there is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub signs: Vec<Sign>,
+    /// The kinds of its proofs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub proofs: Vec<Kind>,
+    /// What a reviewer asked for, if more proof is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
 }
 
 /// What a second source added to a record.
@@ -150,6 +161,21 @@ pub struct StatementPage {
     /// Where the next page begins, if there is one.
     #[schema(value_type = Option<String>)]
     pub next: Option<EntryId>,
+}
+
+/// Takes out of a sign under which number somebody else sent what is like this.
+fn hide_others(sign: &mut Sign) {
+    match sign {
+        Sign::PhotoAlike { submission, own, .. }
+        | Sign::PhotoResembles { submission, own, .. }
+        | Sign::TrackAgain { submission, own, .. }
+        | Sign::StepsSeries { submission, own, .. }
+            if !*own =>
+        {
+            *submission = EntryId::new(0);
+        }
+        _ => {}
+    }
 }
 
 /// Code and detail of a refusal.
@@ -244,6 +270,9 @@ impl RecordView {
             appeal_words: appeal.as_ref().map(|appeal| appeal.words.clone()),
             appeal_answer: appeal.and_then(|appeal| appeal.answer),
             reversal_why: reversal.map(|reversal| reversal.why),
+            signs: Vec::new(),
+            proofs: Vec::new(),
+            asked: None,
         })
     }
 
@@ -269,6 +298,25 @@ impl RecordView {
             points_milli: raise.points.milli(),
         });
         Ok(self)
+    }
+
+    /// With what its submission's books tell: what was seen, what proves it, what was asked for.
+    pub(super) fn with_evidence(mut self, decisions: &[Decision], proofs: &[Proof], asked: Option<String>) -> Self {
+        // a reviewer's decision need not repeat what the rules saw
+        let verdicts = decisions.iter().rev();
+        let mut verdicts = verdicts.filter_map(|one| serde_json::from_str::<evidence::Verdict>(&one.verdict).ok());
+        let signs = verdicts.find(|verdict| !verdict.signs.is_empty());
+        self.signs = signs.map(|verdict| verdict.signs).unwrap_or_default();
+        for sign in &mut self.signs {
+            hide_others(sign);
+        }
+        for proof in proofs {
+            if !self.proofs.contains(&proof.kind) {
+                self.proofs.push(proof.kind);
+            }
+        }
+        self.asked = asked.filter(|_| self.state == Standing::MoreWanted);
+        self
     }
 
     pub(crate) fn of_submission(catalogue: &Catalogue, submission: &Submission) -> Result<Self, Refused> {
@@ -328,6 +376,9 @@ impl RecordView {
             appeal_upheld: None,
             appeal_answer: None,
             reversal_why: None,
+            signs: Vec::new(),
+            proofs: Vec::new(),
+            asked: None,
         })
     }
 }

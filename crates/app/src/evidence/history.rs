@@ -9,7 +9,7 @@ use store::{Db, StoreError};
 
 use crate::{App, Error};
 
-/// How long another source's count of a day, or an earlier reading, is looked for.
+/// How long another source's count of a day is looked for.
 const LOOK_BACK_US: i64 = 400 * 86_400_000_000;
 
 /// How many likes of a proof a decision looks at.
@@ -47,10 +47,11 @@ impl App {
             None => Vec::new(),
         };
         let (sent, now_us, act) = (submission.clone(), submission.made_us, post.clone());
-        let (day, meter) = (
-            facts.steps.as_ref().map(|steps| steps.day),
-            facts.meter.as_ref().map(|meter| (meter.meter.clone(), meter.at_us)),
-        );
+        let day = facts.steps.as_ref().map(|steps| steps.day);
+        let reading = match &facts.meter {
+            Some(meter) => self.reading_before(participant, meter).await?,
+            None => None,
+        };
         let history = self
             .0
             .store
@@ -83,16 +84,6 @@ impl App {
                         history.sources.extend(steps.map(|steps| (steps.source, steps.steps)));
                     }
                 }
-                if let Some((meter, at_us)) = &meter {
-                    let earlier = books::own_proofs(db, participant, Kind::Meter, since_us).await?;
-                    let earlier = earlier.into_iter().filter(|(other, _)| *other != id);
-                    let readings = earlier.filter_map(|(_, facts)| {
-                        let facts: Facts = serde_json::from_str(&facts).ok()?;
-                        facts.meter.filter(|one| one.meter == *meter && one.at_us < *at_us)
-                    });
-                    let last = readings.max_by_key(|one| one.at_us);
-                    history.reading = last.map(|one| (one.at_us, one.milli, one.digits));
-                }
                 Ok(history)
             })
             .await?;
@@ -102,6 +93,7 @@ impl App {
                 photos,
                 tracks,
                 series,
+                reading: reading.map(|before| (before.at_us, before.milli, before.digits)),
                 ..history
             },
         ))

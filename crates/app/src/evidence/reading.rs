@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -137,6 +138,24 @@ impl App {
             prints: None,
             device: serial.map(|serial| outside::chance::fingerprint(&format!("device {serial}"))),
         })
+    }
+
+    /// Reads a file of steps, however large: the days from `first` on, each by source.
+    pub(super) async fn read_steps(
+        &self,
+        programme: &Programme,
+        file: File,
+        first: Day,
+    ) -> Result<Vec<StepsFacts>, Error> {
+        let zone = programme.zone.clone();
+        self.heavy(move |_| -> Result<Vec<StepsFacts>, Error> {
+            let limits = steps::Limits {
+                since: Some(first),
+                ..steps::Limits::default()
+            };
+            Ok(steps::read(file, &zone, &limits).map_err(|e| unreadable(e.code(), &e))?)
+        })
+        .await?
     }
 
     /// The numbers of earlier photos of a programme that may look like this one. The index is built when it is first

@@ -265,6 +265,7 @@ impl Bench {
         let standing = Standing {
             open: true,
             consents: Consent::ALL.into_iter().fold(Consents::default(), Consents::with),
+            partner_out: false,
         };
         Ok(
             match credit(&act, &self.programme, standing, None, history, entry.at_us) {

@@ -74,6 +74,7 @@ fn everything() -> Standing {
     Standing {
         open: true,
         consents: Consent::ALL.into_iter().fold(Consents::default(), Consents::with),
+        partner_out: false,
     }
 }
 
@@ -155,6 +156,12 @@ fn what_must_not_be_credited_is_refused_by_name() {
     };
     assert_eq!(refused(&good, everything(), None, now), "credited");
     assert_eq!(refused(&good, withdrawn, None, now), "consent.missing");
+    let unwanted = Standing {
+        partner_out: true,
+        ..everything()
+    };
+    assert_eq!(refused(&good, unwanted, None, now), "consent.missing");
+    assert_eq!(Refusal::PartnerOut.detail(), "partner");
     assert_eq!(
         refused(
             &good,

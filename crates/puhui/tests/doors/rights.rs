@@ -119,6 +119,7 @@ pub(crate) const ROWS: &[(&str, &str, Door)] = &[
     ("/acts", "/acts", Takers),
     ("/act/{behaviour}", "/act/metro-trip", Takers),
     ("/sent/{id}", "/sent/$submission", Mine),
+    ("/sent/{id}/more", "/sent/$submission/more", Mine),
     ("/why/{record}", "/why/$record", Mine),
     ("/why/{record}/data", "/why/$record/data", Mine),
     ("/csrf", "/csrf", Takers),

@@ -155,6 +155,7 @@ fn in_transaction(books: &rusqlite::Connection, workload: &Workload, post: &Post
                 standing: Standing {
                     open: row.get::<_, i64>(1)? == 1,
                     consents: Consents::from_bits(row.get(2)?),
+                    partner_out: false,
                 },
                 credited_mg: row.get(3)?,
                 points_in: row.get(4)?,
@@ -291,6 +292,7 @@ impl Connection {
             standing: Standing {
                 open: row.get::<_, i16>(1) == 1,
                 consents: Consents::from_bits(row.get(2)),
+                partner_out: false,
             },
             credited_mg: row.get(3),
             points_in: row.get(4),

@@ -19,7 +19,7 @@ const FIND_CLAIMS: &str = "
 
 const FIND_PEOPLE: &str = "
     SELECT p.bucket::bigint, p.id, p.programme, p.open::bigint, p.consents, p.credited_mg, p.points_in, p.last_entry,
-           p.version, p.history
+           p.version, p.history, p.partners_out
     FROM unnest($1::smallint[], $2::bigint[]) AS k (bucket, id)
     JOIN participant p ON p.bucket = k.bucket AND p.id = k.id";
 
@@ -100,7 +100,7 @@ pub(super) async fn load(db: &mut Db, keys: &[ClaimKey], wanted: &[PersonKey]) -
         let bucket: i64 = row.try_get(0)?;
         let key = (u8::try_from(bucket).unwrap_or_default(), row.try_get(1)?);
         let history: &str = row.try_get(9)?;
-        people.insert(key, person(|i| Ok(row.try_get(i)?), history)?);
+        people.insert(key, person(|i| Ok(row.try_get(i)?), history, row.try_get(10)?)?);
     }
     Ok((claims, people))
 }

@@ -33,7 +33,8 @@ pub(super) fn load(db: &mut Db, keys: &[ClaimKey], wanted: &[PersonKey]) -> Resu
     }
     let mut people = HashMap::with_capacity(wanted.len());
     let mut find = connection.prepare_cached(
-        "SELECT bucket, id, programme, open, consents, credited_mg, points_in, last_entry, version, history
+        "SELECT bucket, id, programme, open, consents, credited_mg, points_in, last_entry, version, history,
+                partners_out
          FROM participant WHERE bucket = ?1 AND id = ?2",
     )?;
     for key in wanted {
@@ -43,7 +44,7 @@ pub(super) fn load(db: &mut Db, keys: &[ClaimKey], wanted: &[PersonKey]) -> Resu
                 .get_ref(9)?
                 .as_str()
                 .map_err(|e| StoreError::Engine(e.to_string()))?;
-            people.insert(*key, person(|i| Ok(row.get(i)?), history)?);
+            people.insert(*key, person(|i| Ok(row.get(i)?), history, row.get(10)?)?);
         }
     }
     Ok((claims, people))

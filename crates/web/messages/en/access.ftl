@@ -67,7 +67,7 @@ access-letter-sent = Sent, and its text wiped
 access-consent-programme = Taking part
 access-consent-programme-brief = My acts are recorded, and reductions and points are worked out from them.
 access-consent-programme-text =
-    What: the kind, time and amount of each act (kilometres, times), who vouches for it, and the reduction and points that follow. Your account and alias are kept apart from the books.
+    What: the kind, time and amount of each act (kilometres, times), who vouches for it, and the reduction and points that follow. Your account and alias are kept apart from the books. A random cookie tells one browser from another, so that several accounts on one phone are noticed; only a hash of it is kept, and for no other use.
     Why: to calculate and check reductions, give points, hand out rewards, and count nothing twice.
     How long: the books must stand up to audits and are kept. When you close your account, your account name and alias are deleted, and the books keep a number that leads to nobody.
     Who sees it: you; reviewers, support and finance of the programme where their work needs it; verifiers and authorities, who may only read. Other participants see your alias and nothing else.
@@ -80,21 +80,20 @@ access-consent-partner-events-text =
     How long: with the reduction that it proves. The partner's number serves only to notice a repeated report.
     Who sees it: as for taking part. The partner learns whether its own reports were credited, and nothing else about you.
     Taking it back: at any time. Later reports of partners are turned away.
-access-consent-device-readings = Steps and tracks
-access-consent-device-readings-brief = Steps from a phone or band, and tracks of rides. Where you have been is sensitive personal information.
+access-consent-device-readings = Device readings from partners
+access-consent-device-readings-brief = A partner whose device or app I use may pass on what it measured: steps, rides, meters.
 access-consent-device-readings-text =
-    This is sensitive personal information. Under articles 28 and 29 of the Personal Information Protection Law it needs your separate consent. Everything else works without it.
-    What: daily steps that you provide, and the times and positions in tracks of walks and rides that you upload.
-    Why: to work out distance and speed, and to tell whether they fit the journey.
-    How long: a raw track is deleted within 30 days after it was scored. Distance, duration and the like stay.
-    Who sees it: the program decides; a reviewer sees a single track only where it is in doubt. It is never published, nor given to your employer or school.
-    Taking it back: at any time. No new readings are taken in from then on.
+    What: readings that a partner passes on from a device of yours: steps of a day, time and distance of a ride, meters. No positions.
+    Why: to work out the reduction, and to tell whether the reading fits the act.
+    How long: with the reduction that it proves.
+    Who sees it: as for taking part.
+    Taking it back: at any time. Later readings are turned away. Single partners can be switched off by themselves.
 access-consent-photos = Photos
 access-consent-photos-brief = Photos that I upload are kept as proof and compared with earlier ones.
 access-consent-photos-text =
     What: the photos you upload. They are encoded anew, without place, device and the like; only the time of the picture is kept, for checking.
     Why: to prove that an act took place, and to notice a photo that is used twice. Please keep other people's faces and documents out of the picture.
-    How long: with the record that they prove, for reviews, appeals and audits.
+    How long: up to 180 days after the decision, for reviews, appeals and audits; then the photo is deleted, and what was found in it stays.
     Who sees it: you and the programme's reviewers; a verifier who takes a sample. Photos are never published.
     Taking it back: at any time. No new photos are taken in from then on.
 access-consent-delegation = Claiming reductions for me
@@ -105,3 +104,21 @@ access-consent-delegation-text =
     What stays the same: points are given and spent just as well without it.
     Counted once: what you delegate is claimed one time. Please do not delegate the same act to another platform.
     Taking it back: at any time. Reductions from that day on are not claimed; what is in a batch already stays there.
+access-consent-location = Tracks and places
+access-consent-location-brief = Tracks of rides and walks that I send, and the place of a photo where the act asks for it. Where you have been is sensitive personal information.
+access-consent-location-text =
+    This is sensitive personal information. Under articles 28 and 29 of the Personal Information Protection Law it needs your separate consent. Everything else works without it, and it is asked only for acts that need it.
+    What: times and positions in tracks that you send, and the position in a photo where an act must happen at a certain place.
+    Why: to work out distance and speed, and to tell whether they fit the journey or the place.
+    How long: a raw track is deleted within 30 days after it was decided on. Distance, duration, speeds and a drawing without a map stay.
+    Who sees it: the program decides; a reviewer sees a single track only where it is in doubt. It is never published, nor given to your employer or school.
+    Taking it back: at any time. No track or place is taken in from then on.
+access-consent-steps = Steps
+access-consent-steps-brief = The steps of each day in exports that I send. They tell of your health, which is sensitive personal information.
+access-consent-steps-text =
+    This is sensitive personal information. Under articles 28 and 29 of the Personal Information Protection Law it needs your separate consent. Everything else works without it.
+    What: steps by day, by hour where the file tells, and which device counted them. The rest of an export, such as heart rates, is not read, and the file itself is not kept.
+    Why: to credit walking, and to tell whether a person made the steps.
+    How long: the counts stay with the reduction that they prove.
+    Who sees it: the program decides; a reviewer sees single days where they are in doubt. Never published, nor given to your employer, school or insurer.
+    Taking it back: at any time. No steps are taken in from then on.

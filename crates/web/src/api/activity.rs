@@ -1,12 +1,15 @@
 //! Activity records: reporting acts one by one, in bulk and with a photo; statements, workings, appeals.
 
-use app::{Error, Mode, Receipt, RecordView, Refused, Report, StatementPage, Submitted};
-use axum::body::Bytes;
+use app::{Error, Mode, NewProof, Receipt, RecordView, Refused, Report, StatementPage, StepsOutcome, Submitted};
+use axum::body::{Body, Bytes};
 use axum::extract::{Multipart, Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::evidence::Kind;
 use domain::methodology::Explained;
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use utoipa::ToSchema;
 
 use super::{Json, id, programme};
@@ -208,6 +211,120 @@ pub(crate) async fn photo(
     let (participant, submission) = (submitted.participant, submitted.submission);
     let at = format!("/api/v1/programmes/{slug}/participants/{participant}/records/{submission}");
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response())
+}
+
+/// The parts of a proof's upload.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the form")]
+pub(crate) struct ProofForm {
+    /// The act, as JSON. Of a track, its own times and distance count.
+    record: String,
+    /// `photo` or `track`.
+    kind: String,
+    /// JPEG, PNG or WebP; GPX, FIT, TCX, GeoJSON or CSV.
+    #[schema(format = Binary)]
+    file: String,
+}
+
+/// Reports an act with a file as proof; decided on within seconds, or by a person
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/records/proof", tag = "records",
+    security(("session" = [])), params(("programme" = String, Path, description = "slug")),
+    request_body(content = ProofForm, content_type = "multipart/form-data"),
+    responses((status = 202, body = Submitted), (status = 422, body = crate::door::ProblemDetails)))]
+pub(crate) async fn proof(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    mut form: Multipart,
+) -> Result<Response, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let invalid = |field: &str, what: String| {
+        let field = field.to_owned();
+        problem(Refused::Invalid { field, what }.into())
+    };
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let (mut record, mut kind, mut file) = (None, None, None);
+    while let Some(field) = form.next_field().await.map_err(|e| invalid("body", e.body_text()))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|e| invalid(&name, e.body_text()))?;
+        match name.as_str() {
+            "record" => record = Some(bytes),
+            "kind" => kind = Some(bytes),
+            "file" => file = Some(bytes),
+            other => return Err(invalid(other, "is none of record, kind and file".to_owned())),
+        }
+    }
+    let missing = |field: &str| invalid(field, "is missing".to_owned());
+    let record = record.ok_or_else(|| missing("record"))?;
+    let file = file.ok_or_else(|| missing("file"))?;
+    let kind = kind.ok_or_else(|| missing("kind"))?;
+    let kind = std::str::from_utf8(&kind).ok().and_then(Kind::named);
+    let kind = kind.filter(|kind| matches!(kind, Kind::Photo | Kind::Track));
+    let kind = kind.ok_or_else(|| invalid("kind", "is neither photo nor track".to_owned()))?;
+    let report = Report::from_json(&record).map_err(|refused| problem(refused.into()))?;
+    let proof = NewProof {
+        kind,
+        bytes: file.to_vec(),
+        device: None,
+    };
+    let submitted = state.app.submit_proof(&signed.caller, &programme, report, proof).await;
+    let submitted = submitted.map_err(problem)?;
+    let (participant, submission) = (submitted.participant, submitted.submission);
+    let at = format!("/api/v1/programmes/{slug}/participants/{participant}/records/{submission}");
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response())
+}
+
+/// Of which behaviour the steps are.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct StepsOf {
+    /// The programme's behaviour of walking; `walking-by-steps` if left out.
+    behaviour: Option<String>,
+}
+
+/// Sends a file of steps as the body: one act for each civil day that is over
+///
+/// Apple Health's export (ZIP or XML), Google Fit, Health Connect, Fitbit, or CSV with the columns day and steps.
+/// Sending the same file again changes nothing.
+#[utoipa::path(post, path = "/api/v1/programmes/{programme}/records/steps", tag = "records",
+    security(("session" = [])), params(("programme" = String, Path, description = "slug"), StepsOf),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = Vec<StepsOutcome>), (status = 422, body = crate::door::ProblemDetails)))]
+pub(crate) async fn steps(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path(slug): Path<String>,
+    Query(of): Query<StepsOf>,
+    body: Body,
+) -> Result<axum::Json<Vec<StepsOutcome>>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    if signed.caller.participant_in(programme.id).is_none() {
+        return Err(problem(Refused::NotFound("participant").into())); // before anything is taken in
+    }
+    let mut file = tokio::fs::File::from_std(app::scratch().map_err(problem)?);
+    let (mut chunks, mut seen) = (body.into_data_stream(), 0_u64);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|e| {
+            let (field, what) = ("body".to_owned(), e.to_string());
+            problem(Refused::Invalid { field, what }.into())
+        })?;
+        seen = seen.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        if seen > state.limits.steps {
+            let what = format!("the file has more than {} bytes", state.limits.steps);
+            let code = "steps.too_large";
+            return Err(problem(Refused::Proof { code, what }.into()));
+        }
+        file.write_all(&chunk).await.map_err(|e| problem(broken(e)))?;
+    }
+    file.flush().await.map_err(|e| problem(broken(e)))?;
+    file.rewind().await.map_err(|e| problem(broken(e)))?;
+    let behaviour = of.behaviour.as_deref().unwrap_or("walking-by-steps");
+    let outcomes = state
+        .app
+        .submit_steps(&signed.caller, &programme, behaviour, file.into_std().await, None);
+    Ok(axum::Json(outcomes.await.map_err(problem)?))
 }
 
 /// Where a page of a statement begins and how long it is.

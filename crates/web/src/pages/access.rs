@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{Ours, html, language_cookie};
 use crate::asset;
-use crate::door::{Client, Oops, SESSION, Signed, mark, words};
+use crate::door::{Client, DEVICE, Oops, SESSION, Signed, mark, words};
 use crate::lang::Lang;
 use crate::show::{Agree, Ask, Choose, Icon, Join, LetterSheet, Outbox, Page, Programme as Shown, Shell, Signin};
 
@@ -218,7 +218,7 @@ async fn join(
         Ok(joined) => {
             let home = Redirect::to("/");
             if let Some(opened) = joined.session {
-                return Ok((jar.add(session(opened)), home).into_response());
+                return Ok((marked(jar).add(session(opened)), home).into_response());
             }
             // whoever joins one more programme wants to be there
             if let Some(token) = &signed.token {
@@ -310,6 +310,18 @@ pub(super) fn bare(token: String) -> Cookie<'static> {
         .build()
 }
 
+/// Marks a browser that has no mark yet, for a year: two accounts on one phone are told by it.
+pub(super) fn marked(jar: CookieJar) -> CookieJar {
+    if jar.get(DEVICE).is_some() {
+        return jar;
+    }
+    let Ok(words) = app::form_key() else { return jar };
+    let mut cookie = bare(words);
+    cookie.set_name(DEVICE);
+    cookie.set_max_age(std::time::Duration::from_secs(365 * 86_400).try_into().ok());
+    jar.add(cookie)
+}
+
 /// The profile's language for a browser that comes in, unless one was `chosen` there.
 pub(super) fn with_profile(mut response: Response, profile: &str, chosen: bool) -> Response {
     let profile = Lang::from_tag(profile).filter(|_| !chosen);
@@ -336,7 +348,7 @@ async fn sign_in(
             let (profile, chosen) = (opened.lang.clone(), jar.get("lang").is_some());
             let next = form.next.filter(|next| is_local(next));
             let to = Redirect::to(next.as_deref().unwrap_or("/"));
-            let response = (jar.add(session(opened)), to).into_response();
+            let response = (marked(jar).add(session(opened)), to).into_response();
             Ok(with_profile(response, &profile, chosen))
         }
         Err(Error::Refused(refused @ (Refused::Credentials | Refused::TooMany { .. }))) => {

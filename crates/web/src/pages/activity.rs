@@ -2,6 +2,7 @@
 
 mod earning;
 mod list;
+mod more;
 mod records;
 mod sending;
 mod sent;
@@ -21,17 +22,19 @@ use crate::door::{Oops, Problem, Signed};
 use crate::lang::Lang;
 use crate::show::{Page, Shell, TabWord};
 
-pub(super) use earning::{by_hand, counts_in, earns};
+pub(super) use earning::{by_file, by_hand, counts_in, earns};
 pub(super) use records::{by_day, moment, weekday};
 
 pub(super) fn routes() -> Router<State> {
     // the upload is measured while it is read, so that what is too large can be told in words
     let sheet = get(sheet::sheet).post(sending::send).layer(DefaultBodyLimit::disable());
+    let more = get(more::form).post(more::send).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/acts", get(list::list))
         .route("/act/{behaviour}", sheet)
         .route("/act/{behaviour}/consent", post(sheet::consent))
         .route("/sent/{submission}", get(sent::sent))
+        .route("/sent/{submission}/more", more)
         .route("/evidence/{submission}", get(sent::evidence))
         .route("/records", get(records::records))
         .route("/appeal/{record}", get(sent::appeal).post(sent::send_appeal))

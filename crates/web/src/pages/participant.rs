@@ -219,8 +219,10 @@ async fn consents(state: Ours, lang: Lang, signed: Signed) -> Result<Response, O
         .await
         .map_err(oops)?;
     let texts = app.consent_texts(programme).await.map_err(oops)?;
+    let partners = app.own_partners(&me.caller, programme, me.participant).await;
+    let partners = partners.map_err(oops)?;
     let row = |(consent, agree): (Consent, Agree)| {
-        let last = log.iter().find(|change| change.consent == consent);
+        let last = log.iter().find(|change| change.consent.is(consent));
         Row {
             name: consent.name(),
             title: agree.title,
@@ -249,7 +251,26 @@ async fn consents(state: Ours, lang: Lang, signed: Signed) -> Result<Response, O
                     "participant-withdrawn"
                 };
                 let at = when(programme, change.at_us, lang);
-                (consent_title(lang, change.consent), lang.say(how), at)
+                let what = match &change.consent {
+                    app::Agreed::To(consent) => consent_title(lang, *consent),
+                    app::Agreed::Partner(_, name) => {
+                        lang.say_with("participant-partner-log", &[("partner", name.as_str())])
+                    }
+                };
+                (what, lang.say(how), at)
+            })
+            .collect(),
+        partners: partners
+            .into_iter()
+            .map(|partner| crate::show::me::Partner {
+                id: partner.id.to_string(),
+                name: partner.name,
+                wanted: partner.wanted,
+                words: lang.say(match (partner.wanted, partner.reported) {
+                    (false, _) => "participant-partner-out",
+                    (true, true) => "participant-partner-reported",
+                    (true, false) => "participant-partner-may",
+                }),
             })
             .collect(),
         csrf: me.csrf.clone(),
@@ -261,6 +282,8 @@ async fn consents(state: Ours, lang: Lang, signed: Signed) -> Result<Response, O
 struct ChangeConsent {
     csrf: String,
     consent: String,
+    /// The partner, where it is about one.
+    partner: Option<String>,
     give: u8,
 }
 
@@ -272,6 +295,16 @@ async fn change_consent(
 ) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let me = checked(&state, signed, &form.csrf, lang).await?;
+    if form.consent == "partner" {
+        let partner = form.partner.as_deref().and_then(|id| id.parse().ok());
+        let partner = partner.ok_or_else(|| oops(Refused::NotFound("partner").into()))?;
+        state
+            .app
+            .set_partner_wanted(&me.caller, &me.programme, me.participant, partner, form.give == 1)
+            .await
+            .map_err(oops)?;
+        return Ok(Redirect::to("/me/consents?done=changed").into_response());
+    }
     // taking part is ended by closing the account, where it says what that means
     let consent = Consent::named(&form.consent).filter(|consent| *consent != Consent::Programme);
     let consent = consent.ok_or_else(|| oops(Refused::NotFound("consent").into()))?;

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use domain::evidence::Kind;
 use domain::methodology::{Explained, Line};
 
 use super::activity::{moment, words};
@@ -13,6 +14,7 @@ use super::home::{grade_words, icon};
 use super::{Me, Ours, carbon, me, split};
 use crate::door::{Oops, Signed, reason_words};
 use crate::lang::Lang;
+use crate::show::evidence::sign_words;
 use crate::show::{Appealed, Fact, Factor, Method, Page, Refused as RefusedPage, Stage, Step, Stop, Why};
 
 pub(super) fn routes() -> Router<crate::State> {
@@ -44,7 +46,7 @@ async fn why(state: Ours, lang: Lang, signed: Signed, Path(record): Path<String>
     let (title, inner) = match record.state {
         Standing::Refused | Standing::Appealed => (
             lang.say("activity-why-refused"),
-            refused(&record, act, &working, when, lang).render(),
+            refused(&me, &record, act, &working, when, lang).render(),
         ),
         _ => {
             let why = credited(&me, &record, act, &working, (when, app.now_us()), lang);
@@ -135,7 +137,7 @@ fn spelled(formula: &str, working: &Explained, lang: Lang) -> (String, String) {
     )
 }
 
-fn refused(record: &RecordView, act: &ActView, working: &Explained, when: String, lang: Lang) -> RefusedPage {
+fn refused(me: &Me, record: &RecordView, act: &ActView, working: &Explained, when: String, lang: Lang) -> RefusedPage {
     let code = record.reason.as_deref().unwrap_or_default();
     let appealed = record.appeal_words.as_ref().map(|words| {
         let (key, tone) = match record.appeal_upheld {
@@ -158,6 +160,11 @@ fn refused(record: &RecordView, act: &ActView, working: &Explained, when: String
         title: act.title.in_lang(lang.into()).to_owned(),
         when,
         reason: reason_words(code, record.detail.as_deref(), lang),
+        reasons: reasons(me, record, lang),
+        more: record
+            .submission
+            .filter(|_| record.state == Standing::Appealed)
+            .map(|id| format!("/sent/{id}/more")),
         facts: facts(working, lang),
         todo: if open.is_some() {
             vec![lang.say("activity-todo-appeal")]
@@ -170,8 +177,15 @@ fn refused(record: &RecordView, act: &ActView, working: &Explained, when: String
     }
 }
 
-fn photo(record: &RecordView) -> Option<String> {
-    record.submission.map(|id| format!("/evidence/{id}"))
+pub(super) fn photo(record: &RecordView) -> Option<String> {
+    let shown = record.submission.filter(|_| record.proofs.contains(&Kind::Photo));
+    shown.map(|id| format!("/evidence/{id}"))
+}
+
+/// What was seen in the proofs of a record, in words.
+pub(super) fn reasons(me: &Me, record: &RecordView, lang: Lang) -> Vec<String> {
+    let words = |sign| sign_words(sign, &me.programme.zone, lang);
+    record.signs.iter().map(words).collect()
 }
 
 fn credited(

@@ -104,17 +104,40 @@ pub struct Sending {
     pub send: String,
     /// The words of the button that only declares, if that is accepted.
     pub declare: Option<String>,
-    /// The consent to photos, if that is what is missing.
-    pub consent: Option<PhotoConsent>,
+    /// Other ways to prove it, a form each.
+    pub files: Vec<FileForm>,
+    /// The consents that ways to prove it still need.
+    pub consents: Vec<AskConsent>,
     /// What was wrong with the whole.
     pub error: Option<String>,
 }
 
-/// What is to be agreed to before photos are sent.
+/// A form that proves an act by a file, or by what a meter shows.
 #[derive(Clone, Debug)]
-pub struct PhotoConsent {
+pub struct FileForm {
+    /// `track`, `steps` or `meter`.
+    pub kind: &'static str,
+    /// Its heading.
+    pub title: String,
+    /// What to send and where to find it.
+    pub words: String,
+    /// The file and whatever else has to be said.
+    pub fields: Vec<FormField>,
+    /// The words of its button.
+    pub send: String,
+    /// What was wrong with the whole.
+    pub error: Option<String>,
+}
+
+/// What is to be agreed to before proof of some kind is sent.
+#[derive(Clone, Debug)]
+pub struct AskConsent {
     /// Where it is given.
     pub href: String,
+    /// Its name in the request.
+    pub name: String,
+    /// What is asked, as a heading.
+    pub title: String,
     /// One sentence.
     pub brief: String,
     /// The whole text, a paragraph each.
@@ -137,6 +160,10 @@ pub struct Sent {
     pub photo: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
+    /// What was seen that speaks for or against it, a sentence each.
+    pub reasons: Vec<String>,
+    /// Where more proof is added, if it helps.
+    pub more: Option<String>,
     /// This page.
     pub here: String,
     /// Where the number is explained.
@@ -153,6 +180,16 @@ pub enum Outcome {
         /// What it would earn, a sentence.
         would: Option<String>,
     },
+    /// A person decides.
+    InReview {
+        /// Within what time, a sentence.
+        within: String,
+    },
+    /// More proof is wanted.
+    More {
+        /// What was asked for, in the reviewer's words.
+        asked: Option<String>,
+    },
     /// It counts.
     Credited {
         /// What was credited.
@@ -163,6 +200,115 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+}
+
+/// More proof for an act that was sent.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/more.html")]
+pub struct MoreProof {
+    /// The language of the page.
+    pub lang: Lang,
+    /// Where what became of it is told.
+    pub back: String,
+    /// What was done.
+    pub title: String,
+    /// When.
+    pub when: String,
+    /// What was asked for.
+    pub asked: Option<String>,
+    /// The file.
+    pub form: Form,
+}
+
+impl MoreProof {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// A reviewer asked for the metro app's record.
+    pub fn sample(lang: Lang) -> Self {
+        let file = FormField::new(
+            "photo-file",
+            lang.say("activity-photo"),
+            Input::File { accept: "image/*" },
+        );
+        Self {
+            lang,
+            back: "/sent/0000000000007".to_owned(),
+            title: of(lang, "地铁出行（按次）", "Metro trip, flat"),
+            when: of(lang, "今天 08:12", "Today 08:12"),
+            asked: Some(of(
+                lang,
+                "请补拍当天的乘车记录。",
+                "Please add that day's trip from the metro app.",
+            )),
+            form: Form::new("/sent/0000000000007/more", "sample", lang.say("activity-more-send")).with(file),
+        }
+    }
+}
+
+/// What became of the days of a file of steps.
+#[derive(Clone, Debug, Template)]
+#[template(path = "acts/steps.html")]
+pub struct StepsSent {
+    /// The language of the page.
+    pub lang: Lang,
+    /// The sheet.
+    pub back: String,
+    /// How many days are being checked, a sentence.
+    pub told: String,
+    /// Newest first.
+    pub days: Vec<StepsDay>,
+}
+
+/// One day of a file of steps.
+#[derive(Clone, Debug)]
+pub struct StepsDay {
+    /// The day as the reader would say it.
+    pub day: String,
+    /// Its steps, with what counted them.
+    pub steps: String,
+    /// The class of its chip.
+    pub tone: &'static str,
+    /// What became of it.
+    pub state: String,
+    /// Where that is told.
+    pub href: Option<String>,
+}
+
+impl StepsSent {
+    /// The inside of the page.
+    pub fn render(&self) -> Result<String, askama::Error> {
+        Template::render(self)
+    }
+
+    /// Three days: one to be checked, one sent before, today.
+    pub fn sample(lang: Lang) -> Self {
+        let day = |zh: &str, en: &str, key: &str, tone, href: Option<&str>| StepsDay {
+            day: of(lang, zh, en),
+            steps: lang.say_with("activity-steps-of", &[("steps", "7,412"), ("source", "fitbit")]),
+            tone,
+            state: lang.say(key),
+            href: href.map(str::to_owned),
+        };
+        Self {
+            lang,
+            back: "/act/walking-by-steps".to_owned(),
+            told: lang.say_with("activity-steps-told", &[("days", "1")]),
+            days: vec![
+                day("今天", "Today", "activity-steps-open", "calm", None),
+                day(
+                    "昨天",
+                    "Yesterday",
+                    "activity-steps-sent",
+                    "wait",
+                    Some("/sent/0000000000007"),
+                ),
+                day("11月22日", "22 Nov", "activity-steps-before", "calm", None),
+            ],
+        }
+    }
 }
 
 /// An objection to a refusal: to be written, waiting, or answered.
@@ -321,7 +467,21 @@ impl ActSheet {
                 most: 10 * 1024 * 1024,
                 send: lang.say_with("activity-send", &[("weight", "100 %")]),
                 declare: Some(lang.say_with("activity-declare", &[("weight", "50 %")])),
-                consent: None,
+                files: vec![FileForm {
+                    kind: "track",
+                    title: lang.say("activity-track"),
+                    words: lang.say("activity-track-words"),
+                    fields: vec![FormField::new(
+                        "track-file",
+                        lang.say("activity-file"),
+                        Input::File {
+                            accept: ".gpx,.fit,.csv",
+                        },
+                    )],
+                    send: lang.say_with("activity-send-file", &[("weight", "100 %")]),
+                    error: None,
+                }],
+                consents: Vec::new(),
                 error: None,
             }),
         }
@@ -334,14 +494,17 @@ impl ActSheet {
             sending.photo = None;
             let photos = domain::participant::Consent::Photos;
             let agree = super::Agree::all(lang, &[], &[]);
-            sending.consent = agree
-                .into_iter()
-                .find(|one| one.name == photos.name())
-                .map(|agree| PhotoConsent {
+            let agree = agree.into_iter().filter(|one| one.name == photos.name());
+            sending.consents = agree
+                .map(|agree| AskConsent {
                     href: "/act/metro-trip/consent".to_owned(),
+                    name: agree.name,
+                    title: lang.say("activity-consent-photos"),
                     brief: agree.brief,
                     text: agree.text,
-                });
+                })
+                .collect();
+            sending.files[0].error = Some(lang.say("refusal-steps-broken"));
             sending.error = Some(lang.say("refusal-consent-missing"));
             sending.fields[1].error = Some(lang.say("refusal-time-future"));
         }
@@ -385,6 +548,8 @@ impl Sent {
             outcome: Outcome::Checking {
                 would: Some(lang.say_with("activity-sent-would", &[("amount", grams(lang, "200").as_str())])),
             },
+            reasons: Vec::new(),
+            more: None,
             here: "/sent/0000000000007".to_owned(),
             why: None,
             another: "/acts".to_owned(),
@@ -402,12 +567,39 @@ impl Sent {
         }
     }
 
+    /// The same, for a person to decide on.
+    pub fn sample_review(lang: Lang) -> Self {
+        Self {
+            outcome: Outcome::InReview {
+                within: lang.say_with("activity-sent-within", &[("days", "7")]),
+            },
+            reasons: vec![lang.say("evidence-photo-untimed")],
+            ..Self::sample(lang)
+        }
+    }
+
+    /// The same, with more wanted.
+    pub fn sample_more(lang: Lang) -> Self {
+        Self {
+            outcome: Outcome::More {
+                asked: Some(of(
+                    lang,
+                    "请补拍当天的乘车记录。",
+                    "Please add that day's trip from the metro app.",
+                )),
+            },
+            more: Some("/sent/0000000000007/more".to_owned()),
+            ..Self::sample(lang)
+        }
+    }
+
     /// The same, refused.
     pub fn sample_refused(lang: Lang) -> Self {
         Self {
             outcome: Outcome::Refused {
-                reason: lang.say("refusal-claim-duplicate"),
+                reason: lang.say("refusal-evidence-refused"),
             },
+            reasons: vec![lang.say("evidence-photo-untimed")],
             why: Some("/why/0000000000006".to_owned()),
             ..Self::sample(lang)
         }

@@ -131,10 +131,25 @@ pub struct Consents {
     pub lang: Lang,
     /// One row a consent.
     pub rows: Vec<Consent>,
+    /// The partners that may report acts, or once did.
+    pub partners: Vec<Partner>,
     /// What changed and when, newest first: what, given or withdrawn, when.
     pub log: Vec<(String, String, String)>,
     /// The token of the forms.
     pub csrf: String,
+}
+
+/// One partner.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    /// Its id in the request.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether its events are wanted.
+    pub wanted: bool,
+    /// Where it stands, in words.
+    pub words: String,
 }
 
 /// One consent.
@@ -178,6 +193,20 @@ impl Consents {
         Consents {
             lang,
             rows: rows.map(row).collect(),
+            partners: vec![
+                Partner {
+                    id: "1".to_owned(),
+                    name: of(lang, "示范地铁", "Demo Metro"),
+                    wanted: true,
+                    words: lang.say("participant-partner-reported"),
+                },
+                Partner {
+                    id: "2".to_owned(),
+                    name: of(lang, "示范单车", "Demo Bikes"),
+                    wanted: false,
+                    words: lang.say("participant-partner-out"),
+                },
+            ],
             log: vec![(
                 super::consent_title(lang, domain::participant::Consent::DeviceReadings),
                 lang.say("participant-withdrawn"),

@@ -34,6 +34,13 @@ pub enum State {
         /// What it would be.
         amount: String,
     },
+    /// A person decides on it, or waits for more proof.
+    Review {
+        /// What it would be.
+        amount: String,
+        /// Whether more proof is wanted.
+        more: bool,
+    },
     /// Not credited.
     Refused {
         /// Why, in a few words.
@@ -55,7 +62,7 @@ impl State {
     pub(super) fn tone(&self) -> &'static str {
         match self {
             Self::Credited { .. } => "",
-            Self::Checking { .. } => "wait",
+            Self::Checking { .. } | Self::Review { .. } => "wait",
             Self::Refused { .. } => "no",
             Self::Reversed { .. } | Self::Points { .. } => "calm",
         }

@@ -284,6 +284,10 @@ pub struct Refused {
     pub when: String,
     /// Why it was refused, a full sentence.
     pub reason: String,
+    /// What was seen in its proofs, a sentence each.
+    pub reasons: Vec<String>,
+    /// Where proof is added while an objection waits.
+    pub more: Option<String>,
     /// What was found, in names and values.
     pub facts: Vec<Fact>,
     /// What the person can do, a sentence each.
@@ -315,6 +319,8 @@ impl Refused {
                 "这张照片和周一的一张几乎相同，同一次出行只能计一次。",
                 "This photo is nearly the same as one from Monday, and a trip counts once.",
             ),
+            reasons: vec![lang.say("evidence-photo-untimed")],
+            more: None,
             facts: vec![
                 Fact::new(of(lang, "相似记录", "Look-alike"), of(lang, "周一 08:05", "Mon 08:05")),
                 Fact::new(of(lang, "证明", "Proof"), of(lang, "E1 照片", "E1 photo")),

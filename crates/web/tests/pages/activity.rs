@@ -2,7 +2,9 @@
 
 use web::asset;
 use web::lang::Lang;
-use web::show::{ActSheet, Acts, Appeal, Home, Page, Records, Refused, Sent, Shell, TabWord, Why};
+use web::show::{
+    ActSheet, Acts, Appeal, Home, MoreProof, Page, Records, Refused, Sent, Shell, StepsSent, TabWord, Why,
+};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -27,6 +29,10 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("sent", plain(Sent::sample(lang).render())),
         ("sent-credited", plain(Sent::sample_credited(lang).render())),
         ("sent-refused", plain(Sent::sample_refused(lang).render())),
+        ("sent-review", plain(Sent::sample_review(lang).render())),
+        ("sent-more", plain(Sent::sample_more(lang).render())),
+        ("more", plain(MoreProof::sample(lang).render())),
+        ("steps", plain(StepsSent::sample(lang).render())),
         ("records", plain(Records::sample(lang).render())),
         ("records-none", plain(Records::sample_none(lang).render())),
         ("appeal", plain(Appeal::sample(lang).render())),

@@ -44,7 +44,9 @@ impl App {
         }
         let kind = proof.kind;
         let waiting: Waiting = serde_json::from_str(&found.body).map_err(Error::outside)?;
-        let day = programme.zone.day_of(Report::from_json(waiting.report.as_bytes())?.began_us()?);
+        let day = programme
+            .zone
+            .day_of(Report::from_json(waiting.report.as_bytes())?.began_us()?);
         let reading = self.read_proof(programme, &rule, day, proof).await?;
         let key = Key {
             claim: ClaimKey::of(&[b"more", &id.number().to_le_bytes(), &reading.content]),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::evidence::Grade;
+use domain::evidence::{Grade, Kind, Rule};
 use domain::measure::{Carbon, Day, Decimal};
 use domain::methodology::{Context, InputKind, Methodology, Said, Unquantified, quantify};
 
@@ -15,6 +15,20 @@ pub(in crate::pages) fn by_hand(methodology: &Methodology) -> Option<Grade> {
     [Grade::E1, Grade::E0]
         .into_iter()
         .find(|grade| methodology.accepts(*grade))
+}
+
+/// The kinds of files and readings, beside photos, by which a person proves it.
+pub(in crate::pages) fn by_file(methodology: &Methodology, rule: &Rule) -> Vec<Kind> {
+    if !methodology.accepts(Grade::E2) {
+        return Vec::new();
+    }
+    let fits = |kind: &Kind| match kind {
+        Kind::Photo => false,
+        Kind::Track => true,
+        Kind::Steps => rule.steps.is_some(),
+        Kind::Meter => rule.used.is_some(),
+    };
+    rule.proofs.iter().copied().filter(fits).collect()
 }
 
 /// The grade for which the earning is said: by hand, else the best that is accepted.

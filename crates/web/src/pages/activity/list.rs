@@ -3,11 +3,11 @@
 use app::Error;
 use axum::extract::Query;
 use axum::response::Response;
-use domain::evidence::Grade;
+use domain::evidence::{Grade, Kind};
 use domain::methodology::{Category, Methodology, catalogue::UNKNOWN};
 use serde::Deserialize;
 
-use super::{Me, Ours, by_hand, counts_in, earns, me};
+use super::{Me, Ours, by_file, by_hand, counts_in, earns, me};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::home::{category_word, icon};
@@ -63,14 +63,16 @@ fn acts(state: &Ours, me: &Me, query: &str, lang: Lang) -> Acts {
                 continue;
             }
             let earns = earns(methodology, &me.programme.region, today, lang);
+            let rule = state.app.proofs_for(&me.programme, behaviour);
+            let files = rule.map(|rule| by_file(methodology, &rule)).unwrap_or_default();
             let row = ActRow {
                 icon: icon(behaviour, category),
                 name: title.in_lang(lang.into()).to_owned(),
                 earns: earns.unwrap_or_else(|| lang.say("activity-varies")),
-                proof: proof(methodology, lang),
+                proof: proof(methodology, &files, lang),
                 href: format!("/act/{behaviour}"),
             };
-            acts.push((by_hand(methodology).is_none(), row));
+            acts.push((by_hand(methodology).is_none() && files.is_empty(), row));
         }
         acts.sort_by_key(|(by_itself, _)| *by_itself);
         if !acts.is_empty() {
@@ -109,7 +111,7 @@ fn acts(state: &Ours, me: &Me, query: &str, lang: Lang) -> Acts {
 }
 
 /// How an act is proven, in a line.
-fn proof(methodology: &Methodology, lang: Lang) -> String {
+fn proof(methodology: &Methodology, files: &[Kind], lang: Lang) -> String {
     let ways = [
         (Grade::E1, "activity-proof-photo"),
         (Grade::E0, "activity-proof-declared"),
@@ -119,6 +121,11 @@ fn proof(methodology: &Methodology, lang: Lang) -> String {
         .filter(|(grade, _)| methodology.accepts(*grade))
         .map(|(grade, key)| format!("{} {}", lang.say(key), methodology.weight(grade)))
         .collect();
+    let files = files.iter().map(|kind| {
+        let word = lang.say(&format!("activity-proof-{}", kind.name()));
+        format!("{word} {}", methodology.weight(Grade::E2))
+    });
+    let accepted: Vec<String> = files.chain(accepted).collect();
     if accepted.is_empty() {
         lang.say("activity-by-itself")
     } else {

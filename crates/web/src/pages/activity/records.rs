@@ -225,6 +225,10 @@ pub(in crate::pages) fn row(record: &RecordView, me: &Me, orders: &HashMap<i64, 
         Standing::Submitted => State::Checking {
             amount: carbon(act.weighted_mg, lang),
         },
+        Standing::InReview | Standing::MoreWanted => State::Review {
+            amount: carbon(act.weighted_mg, lang),
+            more: record.state == Standing::MoreWanted,
+        },
         Standing::Refused | Standing::Appealed => {
             let code = record.reason.as_deref().unwrap_or("settled");
             State::Refused {

@@ -13,10 +13,11 @@ use super::{Me, Ours, me};
 use crate::door::{Oops, Signed, reason_words, status, words};
 use crate::lang::Lang;
 use crate::pages::home::icon;
+use crate::pages::why::{photo, reasons};
 use crate::pages::{carbon, split};
 use crate::show::{Appeal, Form as FormView, FormField, Input, Outcome, Page, Sent};
 
-fn id(text: &str) -> Result<EntryId, Error> {
+pub(super) fn id(text: &str) -> Result<EntryId, Error> {
     Ok(text.parse().map_err(|_| Refused::NotFound("record"))?)
 }
 
@@ -40,6 +41,15 @@ pub(super) async fn sent(
                 lang.say_with("activity-sent-would", &[("amount", amount.as_str())])
             }),
         },
+        Standing::InReview => {
+            let days = state.app.answer_days(&me.programme).to_string();
+            Outcome::InReview {
+                within: lang.say_with("activity-sent-within", &[("days", days.as_str())]),
+            }
+        }
+        Standing::MoreWanted => Outcome::More {
+            asked: record.asked.clone(),
+        },
         Standing::Refused | Standing::Appealed => Outcome::Refused {
             reason: reason(&record, lang),
         },
@@ -52,7 +62,13 @@ pub(super) async fn sent(
         icon: icon(&act.behaviour, act.category),
         title: act.title.in_lang(lang.into()).to_owned(),
         when: moment(&me.programme, act.started_us, state.app.now_us(), lang),
-        photo: record.submission.map(|id| format!("/evidence/{id}")),
+        photo: photo(&record),
+        reasons: if matches!(outcome, Outcome::Credited { .. } | Outcome::Checking { .. }) {
+            Vec::new()
+        } else {
+            reasons(&me, &record, lang)
+        },
+        more: wants_more(&record),
         outcome,
         here: format!("/sent/{id}"),
         why: record.record.map(|id| format!("/why/{id}")),
@@ -60,6 +76,14 @@ pub(super) async fn sent(
     };
     let title = sent.title.clone();
     me.act_page(lang, title, Page::Plain, sent.render())
+}
+
+/// Where more proof helps: a reviewer asked for it, or an objection waits.
+pub(super) fn wants_more(record: &RecordView) -> Option<String> {
+    let waits =
+        record.state == Standing::MoreWanted || record.state == Standing::Appealed && record.appeal_upheld.is_none();
+    let id = record.submission.filter(|_| waits)?;
+    Some(format!("/sent/{id}/more"))
 }
 
 fn reason(record: &RecordView, lang: Lang) -> String {

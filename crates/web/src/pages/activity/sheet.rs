@@ -6,18 +6,19 @@ use app::{Error, InForce, Refused};
 use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::evidence::Grade;
+use domain::activity::Channel;
+use domain::evidence::{Grade, Kind, Rule};
 use domain::measure::Period;
 use domain::methodology::{InputKind, Methodology};
 use domain::participant::Consent;
 use serde::Deserialize;
 
-use super::{Me, Ours, by_hand, counts_in, earns, me, words};
+use super::{Me, Ours, by_file, by_hand, counts_in, earns, me, words};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::pages::carbon;
 use crate::pages::home::icon;
-use crate::show::{ActSheet, Agree, Choice, FormField, Input, Method, Page, PhotoConsent, Proof, Sending};
+use crate::show::{ActSheet, Agree, AskConsent, Choice, FileForm, FormField, Input, Method, Page, Proof, Sending};
 
 /// What was entered, and what was wrong with it, when a sheet is shown again.
 #[derive(Default)]
@@ -27,10 +28,25 @@ pub(super) struct Entered {
     pub(super) inputs: Vec<(String, String)>,
     /// The field that is wrong, and why; an empty name is the whole.
     pub(super) wrong: Option<(String, String)>,
+    /// With which of the sheet's forms it was sent: `photo`, `track`, `steps` or `meter`.
+    pub(super) proof: String,
 }
 
 impl Entered {
+    /// Whether it was sent with the form of a kind of file.
+    fn is(&self, kind: Kind) -> bool {
+        self.proof == kind.name()
+    }
+
+    /// What was wrong with a field of the form of photos and declarations.
     fn wrong(&self, field: &str) -> Option<String> {
+        let other = [Kind::Track, Kind::Steps, Kind::Meter]
+            .into_iter()
+            .any(|kind| self.is(kind));
+        self.wrong_of(field).filter(|_| !other)
+    }
+
+    fn wrong_of(&self, field: &str) -> Option<String> {
         let wrong = self.wrong.as_ref().filter(|(name, _)| name == field);
         wrong.map(|(_, why)| why.clone())
     }
@@ -70,13 +86,17 @@ pub(super) async fn show(
     let scope = methodology.headings.iter().find(|(key, _)| *key == "scope");
     let earns = earns(methodology, &me.programme.region, today, lang);
     let here = counts_in(methodology, &me.programme.region, today);
-    let sending = match by_hand(methodology).filter(|_| here) {
-        None => None,
-        Some(_) => Some(
-            sending(state, me, (behaviour, methodology), entered, lang)
+    let rule = state.app.proofs_for(&me.programme, behaviour).map_err(oops)?;
+    let files = by_file(methodology, &rule);
+    let sends = by_hand(methodology).is_some() || !files.is_empty();
+    let sending = if sends && here {
+        Some(
+            sending(state, me, (behaviour, methodology, &rule), entered, lang)
                 .await
                 .map_err(oops)?,
-        ),
+        )
+    } else {
+        None
     };
     let sheet = ActSheet {
         lang,
@@ -86,7 +106,7 @@ pub(super) async fn show(
         note: methodology.note.as_ref().map(text),
         earns: earns.unwrap_or_else(|| lang.say("activity-varies")),
         limits: limits(methodology, lang),
-        proofs: proofs(methodology, lang),
+        proofs: proofs(methodology, &files, lang),
         method: Method {
             name: text(&methodology.title),
             version: methodology.version.clone(),
@@ -125,7 +145,7 @@ fn limits(methodology: &Methodology, lang: Lang) -> Vec<String> {
     limits
 }
 
-fn proofs(methodology: &Methodology, lang: Lang) -> Vec<Proof> {
+fn proofs(methodology: &Methodology, files: &[Kind], lang: Lang) -> Vec<Proof> {
     let ways = [
         (Grade::E1, "photo", "activity-weight-photo"),
         (Grade::E0, "me", "activity-weight-declared"),
@@ -137,26 +157,38 @@ fn proofs(methodology: &Methodology, lang: Lang) -> Vec<Proof> {
         icon,
         words: lang.say_with(key, &[("weight", methodology.weight(grade).to_string().as_str())]),
     };
-    accepted.map(proof).collect()
+    let weight = methodology.weight(Grade::E2).to_string();
+    let files = files.iter().map(|kind| Proof {
+        icon: match kind {
+            Kind::Photo => "photo",
+            Kind::Track => "cycling",
+            Kind::Steps => "walking",
+            Kind::Meter => "electricity",
+        },
+        words: lang.say_with(
+            &format!("activity-weight-{}", kind.name()),
+            &[("weight", weight.as_str())],
+        ),
+    });
+    files.chain(accepted.map(proof)).collect()
 }
 
 async fn sending(
     state: &Ours,
     me: &Me,
-    (behaviour, methodology): (&str, &Arc<Methodology>),
+    (behaviour, methodology, rule): (&str, &Arc<Methodology>, &Rule),
     entered: &Entered,
     lang: Lang,
 ) -> Result<Sending, Error> {
     let standing = state.app.participant(&me.caller, &me.programme, me.participant).await?;
     let consents = |consent: Consent| standing.consents.contains(&consent);
     let takes_part = consents(Consent::Programme);
-    let photo_counts = methodology.accepts(Grade::E1);
+    let photo_counts = methodology.accepts(Grade::E1) && rule.proofs.contains(&Kind::Photo);
+    let kinds = by_file(methodology, rule);
     let weight = |grade: Grade| methodology.weight(grade).to_string();
-    let mut fields: Vec<FormField> = methodology
-        .inputs
-        .iter()
-        .map(|input| field(input, entered, lang))
-        .collect();
+    let hand = photo_counts || methodology.accepts(Grade::E0);
+    let inputs = methodology.inputs.iter().filter(|_| hand);
+    let mut fields: Vec<FormField> = inputs.map(|input| field(input, entered, lang)).collect();
     let when = Input::Line {
         kind: "datetime-local",
         autocomplete: "off",
@@ -164,13 +196,17 @@ async fn sending(
     let now = me.programme.zone.clock_time(state.app.now_us()).replace(' ', "T");
     fields.push(
         FormField::new("started", lang.say("activity-started"), when)
-            .value(entered.started.clone().unwrap_or(now))
+            .value(entered.started.clone().unwrap_or_else(|| now.clone()))
             .error(entered.wrong("started")),
     );
     let photo = FormField::new("photo", lang.say("activity-photo"), Input::File { accept: "image/*" })
         .hint(lang.say("activity-photo-hint"))
         .error(entered.wrong("photo"));
     let declared = methodology.accepts(Grade::E0);
+    // asked here, where it is needed, and nowhere else
+    let wanted = photo_counts.then_some(Kind::Photo).into_iter().chain(kinds.clone());
+    let mut missing: Vec<Consent> = wanted.map(|kind| Channel::of(kind).consent()).collect();
+    missing.retain(|consent| takes_part && !consents(*consent));
     Ok(Sending {
         action: format!("/act/{behaviour}"),
         csrf: me.csrf.clone(),
@@ -185,23 +221,116 @@ async fn sending(
         send: lang.say_with("activity-send", &[("weight", weight(Grade::E1).as_str())]),
         declare: (declared && takes_part)
             .then(|| lang.say_with("activity-declare", &[("weight", weight(Grade::E0).as_str())])),
-        consent: if photo_counts && takes_part && !consents(Consent::Photos) {
+        files: kinds
+            .iter()
+            .filter(|kind| takes_part && consents(Channel::of(**kind).consent()))
+            .map(|kind| file_form(*kind, (methodology, rule), entered, &now, lang))
+            .collect(),
+        consents: if missing.is_empty() {
+            Vec::new()
+        } else {
             let texts = state.app.consent_texts(&me.programme).await?;
-            let mut agree = Agree::all(lang, &texts, &[]).into_iter();
+            let agree = Agree::all(lang, &texts, &[]).into_iter();
             agree
-                .find(|one| one.name == Consent::Photos.name())
-                .map(|agree| PhotoConsent {
+                .filter(|one| missing.iter().any(|consent| one.name == consent.name()))
+                .map(|agree| AskConsent {
                     href: format!("/act/{behaviour}/consent"),
+                    title: lang.say(&format!("activity-consent-{}", agree.name)),
+                    name: agree.name,
                     brief: agree.brief,
                     text: agree.text,
                 })
-        } else {
-            None
+                .collect()
         },
         error: entered
             .wrong("")
             .or_else(|| (!takes_part).then(|| lang.say("activity-consent-programme"))),
     })
+}
+
+/// The form of one kind of file or reading. Its fields carry the kind's name in front: a sheet may have several forms.
+fn file_form(
+    kind: Kind,
+    (methodology, rule): (&Methodology, &Rule),
+    entered: &Entered,
+    now: &str,
+    lang: Lang,
+) -> FileForm {
+    let word = kind.name();
+    let wrong = |field: &str| entered.wrong_of(field).filter(|_| entered.is(kind));
+    let said = |field: &str| {
+        let said = entered.inputs.iter().find(|(name, _)| name == field);
+        said.filter(|_| entered.is(kind)).map(|(_, value)| value.clone())
+    };
+    let line = |name: &str, kind: &'static str| {
+        let field = FormField::new(
+            format!("{word}-{name}"),
+            lang.say(&format!("activity-{word}-{name}")),
+            Input::Line {
+                kind,
+                autocomplete: "off",
+            },
+        );
+        field.error(wrong(name)).value(said(name).unwrap_or_default())
+    };
+    let file = |accept| {
+        FormField::new(
+            format!("{word}-file"),
+            lang.say("activity-file"),
+            Input::File { accept },
+        )
+        .error(wrong("file"))
+    };
+    // what the file itself tells is not asked for
+    let told = [&rule.distance, &rule.steps, &rule.used];
+    let asked = methodology.inputs.iter().filter(|input| {
+        let own = told.iter().any(|name| name.as_deref() == Some(input.name.as_str()));
+        !own && (kind == Kind::Meter || matches!(input.kind, InputKind::Choice(_)))
+    });
+    let asked = asked.map(|input| {
+        let mut field = field(input, entered, lang);
+        field.name = format!("{word}-{}", field.name);
+        field.error = wrong(&input.name);
+        field
+    });
+    let mut fields: Vec<FormField> = Vec::new();
+    match kind {
+        Kind::Track => fields.push(file(".gpx,.fit,.tcx,.geojson,.json,.csv")),
+        Kind::Steps => fields.push(file(".zip,.xml,.csv,.txt")),
+        Kind::Photo | Kind::Meter => {
+            fields.push(line("meter", "text").hint(lang.say("activity-meter-meter-hint")));
+            fields.push(line("shows", "number"));
+            let digits = line("digits", "number").hint(lang.say("activity-meter-digits-hint"));
+            let empty = digits.value.is_empty();
+            fields.push(if empty { digits.value("5") } else { digits });
+        }
+    }
+    fields.extend(asked);
+    if kind == Kind::Meter {
+        let replaced = FormField::new("meter-replaced", lang.say("activity-meter-replaced"), Input::Check).optional();
+        fields.push(replaced.value(said("replaced").unwrap_or_default()));
+        let started = entered.started.clone().filter(|_| entered.is(kind));
+        fields.push(line("started", "datetime-local").value(started.unwrap_or_else(|| now.to_owned())));
+        fields.push(
+            FormField::new(
+                "meter-photo",
+                lang.say("activity-photo"),
+                Input::File { accept: "image/*" },
+            )
+            .hint(lang.say("activity-meter-photo-hint"))
+            .error(wrong("photo"))
+            .optional(),
+        );
+    }
+    let weight = methodology.weight(Grade::E2).to_string();
+    FileForm {
+        kind: word,
+        title: lang.say(&format!("activity-{word}")),
+        words: lang.say(&format!("activity-{word}-words")),
+        fields,
+        send: lang.say_with("activity-send-file", &[("weight", weight.as_str())]),
+        error: wrong(""),
+    }
 }
 
 /// The name of an input's field: apart from the names that the form itself has.
@@ -259,9 +388,13 @@ fn field(input: &domain::methodology::Input, entered: &Entered, lang: Lang) -> F
 #[derive(Deserialize)]
 pub(super) struct Agreed {
     csrf: String,
+    consent: String,
 }
 
-/// Gives the consent to photos, and goes on with the sheet.
+/// What a sheet may ask for, each by itself.
+const ASKED: [Consent; 3] = [Consent::Photos, Consent::Location, Consent::Steps];
+
+/// Gives the consent that a sheet asked for, and goes on with it.
 pub(super) async fn consent(
     state: Ours,
     lang: Lang,
@@ -273,9 +406,11 @@ pub(super) async fn consent(
     let me = me(&state.app, signed).await.map_err(oops)?;
     me.check(&form.csrf).map_err(oops)?;
     act_of(&state, &me, &behaviour).map_err(oops)?;
+    let consent = ASKED.into_iter().find(|consent| consent.name() == form.consent);
+    let consent = consent.ok_or_else(|| oops(Refused::NotFound("consent").into()))?;
     let given = state
         .app
-        .set_consent(&me.caller, &me.programme, me.participant, Consent::Photos, true);
+        .set_consent(&me.caller, &me.programme, me.participant, consent, true);
     given.await.map_err(oops)?;
     Ok(Redirect::to(&format!("/act/{behaviour}")).into_response())
 }

@@ -13,7 +13,7 @@ use super::{Me, Ours, again, checked, mine, when};
 use crate::State;
 use crate::door::{Oops, Problem, Signed};
 use crate::lang::Lang;
-use crate::pages::access::{password_changed, session, with_profile};
+use crate::pages::access::{marked, password_changed, session, with_profile};
 use crate::show::me::Passkey;
 use crate::show::{Form as FormView, Settings};
 
@@ -220,6 +220,6 @@ async fn sign_in(state: Ours, lang: Lang, jar: CookieJar, Json(signed): Json<Sig
     let opened = opened.await.map_err(|e| Problem::new(e, lang))?;
     let chosen = jar.get("lang").is_some();
     let profile = opened.lang.clone();
-    let response = (StatusCode::NO_CONTENT, jar.add(session(opened))).into_response();
+    let response = (StatusCode::NO_CONTENT, marked(jar).add(session(opened))).into_response();
     Ok(with_profile(response, &profile, chosen))
 }
