@@ -82,8 +82,8 @@ pub struct Changed {
     pub participant: ParticipantId,
     /// The submission, or the record of a report without a file.
     pub about: EntryId,
-    /// Whether it is a submission.
-    pub submitted: bool,
+    /// The record that it became, if it did; of a report itself.
+    pub record: Option<EntryId>,
     /// What the rules said.
     pub from: Fate,
     /// What they would say.
@@ -222,7 +222,7 @@ impl Bench {
         Ok(Changed {
             participant: entry.participant,
             about: entry.id,
-            submitted: false,
+            record: Some(entry.id),
             from: Fate::of(&old.outcome),
             to: Fate::of(&new.outcome),
             sign: above_all(&old, &new),
@@ -336,7 +336,7 @@ impl App {
                     found.add(Changed {
                         participant,
                         about,
-                        submitted: true,
+                        record: entry,
                         from: Fate::of(&old.outcome),
                         to: Fate::of(&new.outcome),
                         sign: above_all(&old, &new),

@@ -502,11 +502,12 @@ fn outcome(desk: &Desk, section: Section, run: &DryRun) -> Section {
     section = section.with(Block::Table(table(word("by-sign"), by_sign, signs.collect())));
     let examples = run.examples.iter().map(|one| {
         let name = one.about.to_string();
+        // what waits for a person is no record yet
+        let record = one.record.filter(|_| desk.can(Deed::ReadParticipant));
         vec![
-            if desk.can(Deed::ReadParticipant) {
-                Cell::link(desk.at(&format!("/records/{}/{}", one.participant, one.about)), name)
-            } else {
-                Cell::Code(name)
+            match record {
+                Some(record) => Cell::link(desk.at(&format!("/records/{}/{record}", one.participant)), name),
+                None => Cell::Code(name),
             },
             fate(one.from, lang),
             fate(one.to, lang),
