@@ -54,6 +54,8 @@ const MORE: &[(&str, &str)] = &[
     ("admin", "/console/campus/settings/staff/$editor/editor"),
     ("admin", "/console/campus/audit"),
     ("merchant", "/console/campus/voucher"),
+    ("reviewer", "/console/campus/review"),
+    ("reviewer", "/console/campus/review/together"),
     ("merchant", "/console/campus/orders/$order"),
     ("support", "/console/campus"),
     ("support", "/console/campus/records/$record"),
@@ -126,7 +128,7 @@ fn strings(value: &Value) -> Vec<String> {
 }
 
 /// The source of axe-core, or nothing and a word about it.
-fn source(test: &str) -> Option<String> {
+pub(super) fn source(test: &str) -> Option<String> {
     let Ok(path) = std::env::var("PUHUI_TEST_AXE") else {
         skip(test, "PUHUI_TEST_AXE is not set");
         return None;

@@ -7,6 +7,7 @@ mod keyboard;
 mod operator;
 mod pictures;
 mod queue;
+mod review;
 mod speed;
 mod student;
 
