@@ -243,6 +243,7 @@ mod tests {
             behaviour: "own-cup".to_owned(),
             started_us: NOON_US - 10 * MINUTE_US,
             ended_us: NOON_US,
+            civil: String::new(),
             day: Zone::named("Asia/Shanghai").unwrap().day_of(NOON_US),
             distance_m: None,
             steps: None,

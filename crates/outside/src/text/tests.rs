@@ -69,6 +69,16 @@ const PAGES: [(&str, &[u8], &[&str]); 3] = [
     ("list", LIST, LIST_SAYS),
 ];
 
+/// The photo as the judge gets it.
+fn read_photo(bytes: &[u8]) -> crate::photo::Photo {
+    let zone = domain::measure::Zone::named("Asia/Shanghai").unwrap();
+    let asked = crate::photo::Asked {
+        zone: &zone,
+        place: false,
+    };
+    crate::photo::read(bytes, &crate::photo::Limits::default(), &asked).unwrap()
+}
+
 fn skip(test: &str, why: &str) {
     let line = format!("outside::text::{test}: skipped, {why}");
     eprintln!("{line}");
@@ -120,7 +130,7 @@ impl Drop for Folder {
 
 /// As an upload goes: checked, shrunk and encoded by us before anybody reads it.
 fn read(reader: &Reader, upload: &[u8]) -> TextFacts {
-    let photo = crate::photo::read(upload, &crate::photo::Limits::default()).unwrap();
+    let photo = read_photo(upload);
     reader.read(&photo.jpeg, &Limits::default()).unwrap()
 }
 
@@ -280,7 +290,7 @@ fn a_ticket_fits_the_ride_of_its_day_and_no_other() {
         return;
     };
     for (page, bytes) in [("metro", METRO), ("receipt", RECEIPT)] {
-        let photo = crate::photo::read(bytes, &crate::photo::Limits::default()).unwrap();
+        let photo = read_photo(bytes);
         let text = reader.read(&photo.jpeg, &Limits::default()).unwrap();
         let seen = |day: &str| {
             let facts = Facts {
@@ -458,7 +468,7 @@ fn how_long_it_takes() {
     };
     let mut pages: Vec<(String, RgbImage)> = Vec::new();
     for (name, bytes, _) in PAGES {
-        let photo = crate::photo::read(bytes, &crate::photo::Limits::default()).unwrap();
+        let photo = read_photo(bytes);
         let pixels = image::load_from_memory(&photo.jpeg).unwrap().into_rgb8();
         pages.push((name.to_owned(), pixels.clone()));
         let large = imageops::resize(&pixels, 1_200, 1_600, imageops::FilterType::Triangle);

@@ -81,6 +81,7 @@ fn claim(behaviour: &str, facts: &TrackFacts) -> Claim {
         behaviour: behaviour.to_owned(),
         started_us: facts.started_us.unwrap_or(ended_us),
         ended_us,
+        civil: String::new(),
         day: Day::parse("2026-11-24").unwrap(),
         distance_m: None,
         steps: None,

@@ -126,7 +126,7 @@ fn desk(app: &App, signed: Signed, lang: Lang, slug: &str) -> Result<Desk, Oops>
 }
 
 /// The rooms: symbol, name, address below the console's, and the deed that opens it; those without a deed come later.
-const ROOMS: [(&str, &str, &str, Option<Deed>); 15] = [
+const ROOMS: [(&str, &str, &str, Option<Deed>); 16] = [
     ("overview", "console-overview", "", Some(Deed::ReadConsole)),
     ("work", "console-work", "/work", Some(Deed::ReadConsole)),
     ("check", "console-review", "/review", Some(Deed::ReadEvidence)),

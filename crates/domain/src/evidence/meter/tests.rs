@@ -30,6 +30,7 @@ fn verdict(before: Option<Reading>, now: MeterFacts) -> (Outcome, Vec<&'static s
         behaviour: "household-electricity".to_owned(),
         started_us: 0,
         ended_us: now.at_us,
+        civil: String::new(),
         day: Day::from_epoch_days(0),
         distance_m: None,
         steps: None,

@@ -35,6 +35,7 @@ fn claim(steps: u32) -> Claim {
         behaviour: "walking-by-steps".to_owned(),
         started_us,
         ended_us: started_us + DAY_US,
+        civil: String::new(),
         day: Day::from_epoch_days(TODAY),
         distance_m: None,
         steps: Some(steps),

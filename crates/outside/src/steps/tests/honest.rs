@@ -45,6 +45,7 @@ fn judged(steps: &StepsFacts, history: &History) -> Verdict {
         behaviour: "walking-by-steps".to_owned(),
         started_us: zone().start_of(steps.day),
         ended_us,
+        civil: String::new(),
         day: steps.day,
         distance_m: None,
         steps: Some(steps.steps),
