@@ -58,7 +58,7 @@ impl Small {
             .unwrap()
             .record
             .unwrap();
-        let proven = act("proven", "metro-trip", 5 * DAY_US).lasting(20).report();
+        let proven = act("proven", "metro-trip", 7 * DAY_US).lasting(20).report();
         let jpeg = encoded(&picture(1), ImageFormat::Jpeg);
         let photo = world.submit_photo(who, proven, &jpeg).await.unwrap().submission;
         let fast = act("fast", "cycling-for-driving", 6 * DAY_US)

@@ -197,7 +197,7 @@ impl Model {
                 person.points_in += mg; // one point a gram
                 person.past.push((act.behaviour, act.start_us, act.end_us, mg));
                 person.known.push((act.by, full(act), false, Self::key_of(act)));
-                self.claims += 1 + u64::from(act.behaviour == "lights-off");
+                self.claims += 1 + u64::from(matches!(act.behaviour, "lights-off" | "no-tableware"));
             }
         }
         person.lines += 1;
@@ -225,6 +225,9 @@ impl Model {
         let today = |start: i64| day(start) == day(act.start_us);
         let trip = |behaviour: &str| matches!(behaviour, "metro-trip" | "cycling-for-driving");
         if act.behaviour == "lights-off" && person.past.iter().any(|p| same(p.0) && today(p.1)) {
+            return self.confirmed(act, false).unwrap_or(Answer::Kept("claim.duplicate"));
+        }
+        if act.behaviour == "no-tableware" && person.past.iter().any(|p| same(p.0) && p.1 == act.start_us) {
             return self.confirmed(act, false).unwrap_or(Answer::Kept("claim.duplicate"));
         }
         // a trip that says no end still takes up its instant
