@@ -39,6 +39,9 @@ pub enum Answer {
     Not(&'static str),
 }
 
+/// Who told of a credited act, what it is worth whole, whether it was raised, under which key.
+pub type Known = (By, i64, bool, (By, usize, String));
+
 #[derive(Debug, Default)]
 pub struct Person {
     pub consents: HashSet<&'static str>,
@@ -50,7 +53,7 @@ pub struct Person {
     /// Behaviour, start, end and milligrams of everything that was ever credited.
     pub past: Vec<(&'static str, i64, i64, i64)>,
     /// Beside each of these: on whose word, what it earns at best, whether it was raised; the key that names its record.
-    pub known: Vec<(By, i64, bool, (By, usize, String))>,
+    pub known: Vec<Known>,
     /// How many lines the statement must have.
     pub lines: usize,
 }

@@ -338,7 +338,7 @@ impl Attack {
             A::ActLongAgo => {
                 field
                     .metro(who, at - 60 * DAY_US, with_camera(&plain, at - 60 * DAY_US, None))
-                    .await
+                    .await;
             }
             A::LightsOnForLightsOff => {
                 let act = Told::new(who, "", "lights-off", yesterday(22));
@@ -473,7 +473,7 @@ impl Attack {
             A::StepsImpossible => {
                 field
                     .steps(who, day_us, days_csv(&[("2026-11-23", 120_000)]), 120_000)
-                    .await
+                    .await;
             }
             A::StepsAllNight => {
                 let mut hours = human_hours(self.seed());
@@ -518,7 +518,7 @@ impl Attack {
             _ => {
                 field
                     .steps(who, MIDNIGHT_US, days_csv(&[("2026-11-24", 9_000)]), 9_000)
-                    .await
+                    .await;
             }
         }
     }
