@@ -221,7 +221,11 @@ pub(super) async fn desk(
     };
     app.create_entity(me, programme, entity, None).await?;
     let theirs = app.statement(operator, programme, commuter, None, 50).await?.entries;
-    let credited = theirs.iter().find(|record| record.state == Standing::Credited);
+    let ride = |record: &&app::RecordView| {
+        let act = record.act.as_ref();
+        record.state == Standing::Credited && act.is_some_and(|act| act.behaviour == "cycling-for-driving")
+    };
+    let credited = theirs.iter().find(ride);
     if let Some(record) = credited.and_then(|record| record.record) {
         let why = "合作方通知该行程属于他人。The partner says that this ride was somebody else's.";
         app.request_reversal(operator, programme, (commuter, record), why)
