@@ -33,5 +33,7 @@ mod tenant;
 mod visit;
 #[path = "doors/weights.rs"]
 mod weights;
+#[path = "doors/words.rs"]
+mod words;
 #[path = "doors/world.rs"]
 mod world;

@@ -56,7 +56,11 @@ impl App {
             .0
             .store
             .read(async move |db: &mut Db| -> Result<History, StoreError> {
-                let (last_hour, last_day, refused) = books::counts(db, participant, id, now_us).await?;
+                let (mut last_hour, mut last_day, refused) = books::counts(db, participant, id, now_us).await?;
+                if day.is_some() {
+                    // a file of steps is a month of acts at once, and nobody has more days than there are
+                    (last_hour, last_day) = (0, 0);
+                }
                 let accounts = match &sent.device {
                     Some(device) => books::accounts_on(db, sent.programme, device, participant).await?,
                     None => 0,
