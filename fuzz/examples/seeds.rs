@@ -1,4 +1,5 @@
 //! Writes the seeds of the fuzz targets: a few small inputs of every format, made here and nowhere else.
+//! `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
 
 use std::fs;
 use std::io::Cursor;
