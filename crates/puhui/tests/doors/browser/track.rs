@@ -164,7 +164,7 @@ fn the_ride(test: &str, look: Look) {
     // the consent goes, and with it the form; the next recording is asked for anew
     other.phone.goto("/me/consents");
     other.phone.tap_css("button[aria-labelledby=c-location]");
-    student
+    other
         .phone
         .see_css("button[aria-labelledby=c-location][aria-checked=false]");
     other.agree();
