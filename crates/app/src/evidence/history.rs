@@ -166,9 +166,22 @@ impl App {
         let Some(pace) = Pace::from_bytes(print) else {
             return Ok(Vec::new());
         };
-        let ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
+        // found even when the other track was deleted
+        let same = self.sharing(submission, Kind::Track, vec![pace.rhythm()]).await?;
+        let mut ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
+        ids.retain(|id| !same.contains(id));
+        ids.extend(&same);
         let likes = self.earlier(submission, Kind::Track, id, ids).await?;
         Ok(likest(likes.iter().filter_map(|like| {
+            if same.contains(&like.id) {
+                let facts: Facts = serde_json::from_str(&like.facts).unwrap_or_default();
+                return Some(again(
+                    submission,
+                    like,
+                    0,
+                    facts.track.and_then(|track| track.started_us),
+                ));
+            }
             let other = Pace::from_bytes(&like.print)?;
             Some(again(submission, like, pace.apart_m(&other), Some(other.began_us)))
         })))
