@@ -120,8 +120,6 @@ CREATE TABLE evidence_month (
 
 -- Partners whose events a participant does not want, by number, with spaces between them.
 ALTER TABLE participant ADD COLUMN partners_out TEXT NOT NULL DEFAULT '';
--- A partner with a key of its own signs what it sends.
-ALTER TABLE partner ADD COLUMN signing_key BYTEA;
 -- entry.code 7 raised: what a second source adds to a credited act (`about`), with the act's own inputs, times and
 -- methodology, grade 4, and the channel, partner, event and photo of the second; `reason` is what the second said:
 -- `said START END GROSS`.
