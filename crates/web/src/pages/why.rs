@@ -188,12 +188,11 @@ fn decisive(record: &RecordView, sign: &Sign) -> bool {
 
 /// Why a record was refused: what was seen, with its values, where that was it.
 pub(super) fn refusal(me: &Me, record: &RecordView, lang: Lang) -> String {
-    match record.signs.iter().find(|sign| decisive(record, sign)) {
-        Some(sign) => sign_words(sign, &me.programme.zone, lang),
-        None => {
-            let code = record.reason.as_deref().unwrap_or("settled");
-            reason_words(code, record.detail.as_deref(), lang)
-        }
+    if let Some(sign) = record.signs.iter().find(|sign| decisive(record, sign)) {
+        sign_words(sign, &me.programme.zone, lang)
+    } else {
+        let code = record.reason.as_deref().unwrap_or("settled");
+        reason_words(code, record.detail.as_deref(), lang)
     }
 }
 

@@ -20,7 +20,8 @@ fn ride() -> String {
             .wrapping_add(1_442_695_040_888_963_407);
         f64::from((state >> 40) as u32 % 20_001) / 10_000.0 - 1.0
     };
-    let mut at = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    let mut at = jiff::Timestamp::from_microsecond(outside::clock::Clock::System.now_us()).unwrap()
+        - jiff::SignedDuration::from_hours(24);
     let (mut lat, mut lon, mut heading, mut speed, mut gone) = (31.2_f64, 121.45_f64, 0.4_f64, 4.7_f64, 0.0);
     let mut gpx = "<?xml version=\"1.0\"?><gpx version=\"1.1\" creator=\"Test\" \
                    xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>"
@@ -47,11 +48,11 @@ fn ride() -> String {
 struct Rider<'a> {
     phone: Browser,
     look: Look,
-    axe: &'a Option<String>,
+    axe: Option<&'a String>,
 }
 
 impl<'a> Rider<'a> {
-    fn open(test: &str, server: &Server, look: Look, account: &str, axe: &'a Option<String>) -> Option<Self> {
+    fn open(test: &str, server: &Server, look: Look, account: &str, axe: Option<&'a String>) -> Option<Self> {
         let phone = Browser::open(test, server, look)?;
         phone.sign_in(account);
         Some(Rider { phone, look, axe })
@@ -111,7 +112,7 @@ fn the_ride(test: &str, look: Look) {
     let file = world.dir.join("ride.gpx");
     std::fs::write(&file, ride()).unwrap();
 
-    let Some(student) = Rider::open(test, &server, look, "student", &axe) else {
+    let Some(student) = Rider::open(test, &server, look, "student", axe.as_ref()) else {
         return;
     };
     student.agree();
@@ -130,7 +131,7 @@ fn the_ride(test: &str, look: Look) {
     student.usable();
     drop(student);
 
-    let Some(other) = Rider::open(test, &server, look, "other", &axe) else {
+    let Some(other) = Rider::open(test, &server, look, "other", axe.as_ref()) else {
         return;
     };
     other.agree();
