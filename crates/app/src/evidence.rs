@@ -22,10 +22,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::activity::{Channel, ClaimKey, PhotoPrints, Refusal};
-use domain::evidence::{self, Claim, Grounds, Kind, Outcome, Policy, RULES, SIGNS, Verdict};
+use domain::evidence::{self, Claim, Grounds, Kind, Outcome, Policy, RULES, Rule, SIGNS, Verdict};
 use domain::measure::{Carbon, Decimal, EntryId, ParticipantId, Period, bucket_of};
 use domain::methodology::Methodology;
-use domain::participant::Consent;
+use domain::participant::{Consent, Consents};
 use domain::programme::{Deed, Programme};
 use outside::chance::random_id;
 use serde::{Deserialize, Serialize};
@@ -132,12 +132,15 @@ impl App {
             let what = format!("a {} does not prove this behaviour", proof.kind.name());
             return Err(Refused::invalid("proof", what).into());
         }
-        self.unless_consented(programme, participant, &[Consent::Programme, channel.consent()])
+        let consents = self
+            .unless_consented(programme, participant, &[Consent::Programme, channel.consent()])
             .await?;
         let (device, kind) = (proof.device, proof.kind);
         let day = programme.zone.day_of(report.began_us()?);
-        let reading = self.read_proof(programme, &rule, day, proof).await?;
-        let report = reading.fill(programme, &rule, report)?;
+        let reading = self.read_proof(programme, (&rule, consents), day, proof).await?;
+        let catalogue = self.catalogue();
+        let methodology = &catalogue.methodology_for(programme.id, &report.behaviour)?.methodology;
+        let report = reading.fill(programme, (methodology, &rule), report)?;
         self.keep_act(
             programme,
             &origin,
@@ -197,13 +200,13 @@ impl App {
         })
     }
 
-    /// Refuses a participant that is none of this programme's, or did not consent.
+    /// Refuses a participant that is none of this programme's, or did not consent; else what it consented to.
     async fn unless_consented(
         &self,
         programme: &Programme,
         participant: ParticipantId,
         consents: &[Consent],
-    ) -> Result<(), Error> {
+    ) -> Result<Consents, Error> {
         let standing = self
             .0
             .store
@@ -214,7 +217,7 @@ impl App {
             .ok_or(Refused::NotFound("participant"))?;
         match consents.iter().find(|consent| !standing.consents.has(**consent)) {
             Some(missing) => Err(Refused::from(Refusal::NoConsent(*missing)).into()),
-            None => Ok(()),
+            None => Ok(standing.consents),
         }
     }
 
@@ -348,9 +351,9 @@ impl App {
             let verdict = grounds.judge(&policy.policy);
             (verdict, serde_json::to_string(&grounds).map_err(Error::outside)?)
         } else {
-            // a version in force since cannot read it any more: booking says so
+            // a version in force since cannot read it any more, and what was not judged is not credited by itself
             let verdict = Verdict {
-                outcome: Outcome::Credit(waiting.channel.grade()),
+                outcome: Outcome::Ask(waiting.channel.grade()),
                 risk: 0,
                 signs: Vec::new(),
             };
@@ -518,8 +521,19 @@ pub(crate) fn moved(
         u32::try_from(scaled).ok()
     };
     // kilometres with three places are metres
-    let distance = number(rule.distance.as_deref().unwrap_or("distance"), 3);
+    let distance = way_input(methodology, rule).and_then(|name| number(name, 3));
     (distance, rule.steps.as_deref().and_then(|name| number(name, 0)))
+}
+
+/// The methodology's input that says how far an act went, in km: the one that the rule names, else `distance` if there
+/// is one. A track fills it, whatever was said.
+fn way_input<'a>(methodology: &Methodology, rule: &'a Rule) -> Option<&'a str> {
+    let name = rule.distance.as_deref().unwrap_or("distance");
+    methodology
+        .inputs
+        .iter()
+        .any(|input| input.name == name)
+        .then_some(name)
 }
 
 /// What is odd about an act that came without a file, told by the act alone. Cheap: the flood of partners' events

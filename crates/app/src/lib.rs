@@ -116,6 +116,8 @@ struct Inner {
     /// Reads text in photos, where its models are installed.
     reader: Option<Arc<outside::text::Reader>>,
     mailer: Option<Mailer>,
+    /// One text at a time is read in a photo.
+    texts: Semaphore,
     /// Letters on their way to the server of letters at once.
     letters: Semaphore,
     throttle: throttle::Throttle,
@@ -197,6 +199,7 @@ impl App {
             photos,
             reader: evidence::reader_in(models.as_deref()),
             mailer,
+            texts: Semaphore::new(1),
             letters: Semaphore::new(4),
             throttle: throttle::Throttle::default(),
             heavy: Semaphore::new(2),

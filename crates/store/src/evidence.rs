@@ -438,6 +438,10 @@ pub struct Like {
     pub facts: String,
     /// What is compared.
     pub print: Vec<u8>,
+    /// Whether it was settled without a credit, and not for cause: its participant may send it again.
+    pub unspent: bool,
+    /// Whether it was refused for cause.
+    pub faulted: bool,
 }
 
 fn like_from_row(row: &Row) -> Result<Like, StoreError> {
@@ -448,6 +452,8 @@ fn like_from_row(row: &Row) -> Result<Like, StoreError> {
         made_us: row.int(3)?,
         facts: row.text(4)?.to_owned(),
         print: row.opt_blob(5)?.map(<[u8]>::to_vec).unwrap_or_default(),
+        unspent: row.int(6)? == 1,
+        faulted: row.int(7)? == 1,
     })
 }
 
@@ -457,8 +463,13 @@ pub async fn likes(db: &mut Db, programme: ProgrammeId, kind: Kind, ids: &[i64])
     for id in ids {
         let row = db
             .row(
-                "SELECT id, participant, submission, made_us, facts, print FROM proof
-                 WHERE programme = $1 AND kind = $2 AND id = $3",
+                "SELECT p.id, p.participant, p.submission, p.made_us, p.facts, p.print,
+                        CASE WHEN s.state = 4 AND s.faulted = 0 AND (e.id IS NULL OR e.code = 2) THEN 1 ELSE 0 END,
+                        CASE WHEN s.state = 4 AND s.faulted <> 0 AND (e.id IS NULL OR e.code = 2) THEN 1 ELSE 0 END
+                 FROM proof p
+                 JOIN submission s ON s.bucket = p.bucket AND s.participant = p.participant AND s.id = p.submission
+                 LEFT JOIN entry e ON e.bucket = s.bucket AND e.participant = s.participant AND e.id = s.entry
+                 WHERE p.programme = $1 AND p.kind = $2 AND p.id = $3",
                 &[programme.number().into(), kind.name().into(), (*id).into()],
             )
             .await?;

@@ -140,6 +140,12 @@ impl App {
             .await?;
         // of two that come in together, the earlier one is the original
         likes.retain(|like| like.id < before && like.submission != submission.id);
+        // what was refused for its time, a ceiling or the like may be put right and sent again by the same participant,
+        // and who copied it since does not stand in the way
+        let own = |like: &Like| like.unspent && like.participant == submission.participant;
+        if let Some(mine) = likes.iter().filter(|like| own(like)).map(|like| like.id).min() {
+            likes.retain(|like| !own(like) && !(like.faulted && like.id > mine));
+        }
         Ok(likes)
     }
 

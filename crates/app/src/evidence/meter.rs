@@ -55,8 +55,8 @@ impl App {
         };
         let mut consents = vec![Consent::Programme];
         consents.extend(new.photo.is_some().then_some(Consent::Photos));
-        self.unless_consented(programme, participant, &consents).await?;
-        let facts = facts_of(&new, &report)?;
+        let consents = self.unless_consented(programme, participant, &consents).await?;
+        let mut facts = facts_of(&new, &report)?;
         let day = programme.zone.day_of(facts.at_us);
         let before = self.reading_before(participant, &facts).await?;
         let used_milli = match before.map(|before| used_between(before, &facts)) {
@@ -66,6 +66,8 @@ impl App {
             // nothing can be told: the rules refuse it, and keep the reading
             _ => 0,
         };
+        // of two readings that come in at once, one is compared with a reading that was not there yet: the rules see it
+        facts.said_milli = Some(used_milli);
         let used = Decimal::new(used_milli, 3).to_string();
         report.inputs.0.retain(|(name, _)| *name != input);
         report
@@ -93,7 +95,7 @@ impl App {
                 bytes,
                 device,
             };
-            let mut photo = self.read_proof(programme, &rule, day, proof).await?;
+            let mut photo = self.read_proof(programme, (&rule, consents), day, proof).await?;
             // the reading is the act's claim; the same meter may be photographed again
             photo.prints = None;
             readings.push((Kind::Photo, photo));

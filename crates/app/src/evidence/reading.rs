@@ -8,17 +8,20 @@ use std::sync::Arc;
 
 use domain::activity::PhotoPrints;
 use domain::evidence::looks::{Index, Looks as Look, prints_from_head};
+use domain::evidence::photo::Place;
 use domain::evidence::steps::by_day;
 use domain::evidence::track::Pace;
-use domain::evidence::{Facts, Kind, Limits, Rule, StepsFacts, TextFacts, TrackFacts};
+use domain::evidence::{Facts, Kind, Limits, PhotoFacts, Rule, StepsFacts, TextFacts, TrackFacts};
 use domain::measure::{Day, Decimal, ProgrammeId};
+use domain::methodology::Methodology;
+use domain::participant::{Consent, Consents};
 use domain::programme::Programme;
 use outside::{photo, steps, text, track};
 use store::Db;
 use store::evidence as books;
 use tokio::sync::Mutex;
 
-use super::NewProof;
+use super::{NewProof, way_input};
 use crate::activity::{Report, Said};
 use crate::{App, Error, Refused};
 
@@ -60,12 +63,13 @@ impl App {
     pub(super) async fn read_proof(
         &self,
         programme: &Programme,
-        rule: &Rule,
+        (rule, consents): (&Rule, Consents),
         day: Day,
         proof: NewProof,
     ) -> Result<Reading, Error> {
         let zone = programme.zone.clone();
-        let place = !rule.places.is_empty();
+        // where somebody was is asked for by the rule, and read only with consent
+        let place = !rule.places.is_empty() && consents.has(Consent::Location);
         let limits = self.policy(programme.id).policy;
         self.heavy(move |app| -> Result<Reading, Error> {
             match proof.kind {
@@ -109,7 +113,10 @@ impl App {
         let print = (!photo.looks.is_plain()).then(|| photo.looks.to_bytes());
         Ok(Reading {
             facts: Facts {
-                photos: vec![photo.facts],
+                photos: vec![PhotoFacts {
+                    place: photo.facts.place.map(Place::coarse),
+                    ..photo.facts
+                }],
                 ..Facts::default()
             },
             blob: blob.as_str().to_owned(),
@@ -202,7 +209,10 @@ impl App {
             return Ok(None);
         };
         let name = blob.parse().map_err(Error::outside)?;
-        self.heavy(move |app| {
+        // one at a time, and apart from passwords and photos: it may take many seconds
+        let turn = self.0.texts.acquire().await.map_err(Error::outside)?;
+        let app = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
             let jpeg = app.0.blobs.get(&name).map_err(Error::outside)?;
             match reader.read(&jpeg, &text::Limits::default()) {
                 Ok(text) => Ok(Some(text)),
@@ -213,7 +223,10 @@ impl App {
                 }
             }
         })
-        .await?
+        .await
+        .map_err(Error::outside)?;
+        drop(turn);
+        read
     }
 }
 
@@ -253,7 +266,7 @@ impl Reading {
     pub(super) fn fill<'a>(
         &self,
         programme: &Programme,
-        rule: &Rule,
+        (methodology, rule): (&Methodology, &Rule),
         mut report: Report<'a>,
     ) -> Result<Report<'a>, Refused> {
         let instant = |us: i64| {
@@ -269,7 +282,7 @@ impl Reading {
                 .push((Cow::Owned(name.to_owned()), Said::Text(Cow::Owned(value))));
         };
         if let Some(track) = &self.facts.track {
-            if let Some(name) = &rule.distance {
+            if let Some(name) = way_input(methodology, rule) {
                 say(name, Decimal::new(track.distance_m.into(), 3).to_string());
             }
             // a track without times is refused by its signs; until then it counts as happening when it is said to

@@ -1,12 +1,12 @@
 //! Steps: a file of many days becomes one act a day, and each day is told what became of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
 
 use domain::activity::Channel;
-use domain::evidence::{Facts, Kind, Rule, StepsFacts};
+use domain::evidence::steps::by_day;
+use domain::evidence::{Kind, Rule, StepsFacts};
 use domain::measure::{Day, EntryId, ParticipantId};
 use domain::participant::Consent;
 use domain::programme::{Deed, Programme};
@@ -14,7 +14,8 @@ use serde::Serialize;
 use store::Db;
 use store::activity::claim_holders;
 
-use super::{Reading, prepare};
+use super::prepare;
+use super::reading::of_steps;
 use crate::activity::{Inputs, Report, Said};
 use crate::{App, Caller, Error, Refused};
 
@@ -86,7 +87,9 @@ impl App {
         let first = Day::from_epoch_days(today.epoch_days().saturating_sub(within));
         let first = first.max(programme.zone.day_of(programme.starts_us));
         let mut outcomes = Vec::new();
-        for facts in best_by_day(self.read_steps(programme, file, first).await?, first) {
+        let read = by_day(self.read_steps(programme, file, first).await?);
+        let walked = read.into_iter().map(|day| day.counted);
+        for facts in walked.filter(|facts| facts.day >= first && facts.steps > 0) {
             let (day, source, steps) = (facts.day, facts.source.clone(), facts.steps);
             let fate = if day >= today {
                 StepsFate::NotOver
@@ -148,19 +151,7 @@ impl App {
                 record: EntryId::new(*record),
             });
         }
-        let series = facts.series;
-        let reading = Reading {
-            content: format!("{} {}", facts.source, facts.steps).into_bytes(),
-            facts: Facts {
-                steps: Some(facts),
-                ..Facts::default()
-            },
-            blob: String::new(),
-            print: None,
-            keys: series.map(u64::cast_signed).into_iter().collect(),
-            prints: None,
-            device: None,
-        };
+        let reading = of_steps(facts)?;
         let kept = self.keep_act(
             programme,
             &origin,
@@ -193,18 +184,4 @@ impl App {
 /// A file for what is too large to hold, with no name: it is gone once it is closed.
 pub fn scratch() -> Result<File, Error> {
     outside::scratch::file().map_err(Error::outside)
-}
-
-/// The source that counted most of each day on which somebody walked; a phone and a wristband count the same steps.
-fn best_by_day(days: Vec<StepsFacts>, first: Day) -> impl Iterator<Item = StepsFacts> {
-    let mut best: BTreeMap<Day, StepsFacts> = BTreeMap::new();
-    for facts in days.into_iter().filter(|facts| facts.day >= first && facts.steps > 0) {
-        match best.get(&facts.day) {
-            Some(other) if other.steps >= facts.steps => {}
-            _ => {
-                best.insert(facts.day, facts);
-            }
-        }
-    }
-    best.into_values()
 }

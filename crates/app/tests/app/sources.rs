@@ -3,11 +3,15 @@
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 
-use app::{Agreed, Error, Mode, NewReading, Refused, Standing, StepsFate, StepsOutcome, device_mark};
+use app::{
+    Agreed, Error, Mode, NewProof, NewReading, RecordView, Refused, Standing, StepsFate, StepsOutcome, device_mark,
+};
+use domain::evidence::Kind;
 use domain::measure::{Day, ParticipantId, PartnerId};
 use domain::participant::Consent;
 use store::testing::each_engine;
 
+use crate::redteam::forge;
 use crate::world::{DAY_US, HOUR_US, START_US, Told, World, refused};
 
 fn csv(days: &[(Day, u32)]) -> File {
@@ -267,6 +271,67 @@ async fn two_accounts_on_one_phone_are_noticed() {
             let state = if n < 2 { Standing::Credited } else { Standing::InReview };
             assert_eq!(shown.state, state, "{shown:?}");
         }
+    })
+    .await;
+}
+
+/// A ride that the clock of the world has seen end an hour ago.
+fn ride(world: &World, seed: u64, km: f64) -> Vec<u8> {
+    let points = forge::way(seed, world.clock.now_us() - 3 * HOUR_US, km, forge::CYCLIST);
+    forge::gpx(&points)
+}
+
+impl World {
+    async fn tracked(&self, who: ParticipantId, act: &Told, bytes: Vec<u8>) -> RecordView {
+        let caller = self.person(who);
+        let proof = NewProof {
+            kind: Kind::Track,
+            bytes,
+            device: None,
+        };
+        let sent = self
+            .app
+            .submit_proof(&caller, &self.programme, act.report(), proof)
+            .await;
+        self.work().await;
+        let id = sent.unwrap().submission;
+        self.app.record(&caller, &self.programme, who, id).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_track_says_how_far_it_went_whatever_the_report_says() {
+    each_engine("how far", async |store| {
+        let world = World::new(&store).await;
+        let li = world.enrol("li").await;
+        // no rule names the input: 38 km are said, 2 km were ridden, at 40 g each
+        let act = Told::new(li, "far", "shared-bike", world.clock.now_us() - HOUR_US).with("distance", "38");
+        let record = world.tracked(li, &act, ride(&world, 77, 2.0)).await;
+        assert_eq!(record.state, Standing::Credited);
+        assert!((76_000..88_000).contains(&record.mg), "{} mg", record.mg);
+        world.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_without_fault_can_be_put_right_and_sent_again_by_its_owner_alone() {
+    each_engine("put right", async |store| {
+        let world = World::new(&store).await;
+        let (li, wang) = (world.enrol("li").await, world.enrol("wang").await);
+        let start = world.clock.now_us() - 3 * HOUR_US;
+        let gate = Told::new(li, "gate", "metro-trip", start).lasting(60);
+        assert_eq!(world.submit(&gate).await.unwrap().state, "credited");
+        // it overlaps with the trip through the gate, so nothing was earned by it
+        let bytes = ride(&world, 78, 3.0);
+        let act = |who, event: &str| Told::new(who, event, "cycling-for-driving", start);
+        let first = world.tracked(li, &act(li, "one"), bytes.clone()).await;
+        assert_eq!(first.reason.as_deref(), Some("claim.overlap"));
+        let other = world.tracked(wang, &act(wang, "two"), bytes.clone()).await;
+        assert_eq!(other.detail.as_deref(), Some("track.again"));
+        // the same file by its owner is weighed anew: it is the overlap again, not a copy
+        let again = world.tracked(li, &act(li, "three"), bytes).await;
+        assert_eq!(again.reason.as_deref(), Some("claim.overlap"));
     })
     .await;
 }

@@ -43,6 +43,18 @@ pub struct Place {
     pub lon_e7: i32,
 }
 
+impl Place {
+    /// The same to a thousandth of a degree, about 100 m: what is kept.
+    #[must_use]
+    pub fn coarse(self) -> Self {
+        let coarse = |e7: i32| e7 / 10_000 * 10_000;
+        Place {
+            lat_e7: coarse(self.lat_e7),
+            lon_e7: coarse(self.lon_e7),
+        }
+    }
+}
+
 /// What made an image file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

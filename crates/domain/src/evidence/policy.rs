@@ -215,6 +215,9 @@ pub enum PolicyError {
     /// A sign without a consequence.
     #[error("signs: \"{0}\" has no consequence")]
     Missing(&'static str),
+    /// A sign that must refuse: without it the amount itself is not known.
+    #[error("signs.\"{0}\": must be \"refuse\", because without a reading before there is no amount")]
+    MustRefuse(&'static str),
     /// A number out of its range.
     #[error("{field}: must be from {least} to {most}")]
     Range {
@@ -226,6 +229,9 @@ pub enum PolicyError {
         most: i64,
     },
 }
+
+/// Signs by which no amount is known at all: nobody can wave them through.
+const MUST_REFUSE: [&str; 2] = ["meter.first", "meter.back"];
 
 /// The policy that is shipped.
 pub const SHIPPED: &str = include_str!("../../../../policies/evidence.toml");
@@ -263,6 +269,12 @@ impl Policy {
         }
         if let Some(missing) = SIGNS.into_iter().find(|code| !self.signs.contains_key(*code)) {
             return Err(PolicyError::Missing(missing));
+        }
+        if let Some(code) = MUST_REFUSE
+            .into_iter()
+            .find(|code| self.action(code) != Action::Plain(Plain::Refuse))
+        {
+            return Err(PolicyError::MustRefuse(code));
         }
         let limits = &self.limits;
         let risks = self.signs.iter().filter_map(|(code, action)| match action {
@@ -390,6 +402,7 @@ mod tests {
             ("[limits]\naudit_permille = 1001\n", "limits.audit_permille"),
             ("[limits]\ntrack_days = 31\n", "limits.track_days"),
             ("[limits]\nnonsense = 1\n", "nonsense"),
+            ("[signs]\n\"meter.first\" = \"note\"\n", "meter.first"),
             ("[behaviour.metro-trip]\nproofs = [\"song\"]\n", "song"),
             ("[[[", ""),
         ] {

@@ -180,37 +180,42 @@ pub(crate) async fn photo(
     mut form: Multipart,
 ) -> Result<Response, Problem> {
     let problem = |error: Error| Problem::new(error, lang);
-    let invalid = |field: &str, what: String| {
-        problem(
-            Refused::Invalid {
-                field: field.to_owned(),
-                what,
-            }
-            .into(),
-        )
-    };
     let programme = programme(&state.app, &slug).map_err(problem)?;
-    let (mut record, mut photo) = (None, None);
-    while let Some(field) = form.next_field().await.map_err(|e| invalid("body", e.body_text()))? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|e| invalid(&name, e.body_text()))?;
-        match name.as_str() {
-            "record" => record = Some(bytes),
-            "photo" => photo = Some(bytes),
-            other => return Err(invalid(other, "is neither record nor photo".to_owned())),
-        }
-    }
-    let record = record.ok_or_else(|| invalid("record", "is missing".to_owned()))?;
-    let photo = photo.ok_or_else(|| invalid("photo", "is missing".to_owned()))?;
+    let [record, photo] = parts(&mut form, ["record", "photo"]).await.map_err(problem)?;
     let report = Report::from_json(&record).map_err(|refused| problem(refused.into()))?;
     let submitted = state
         .app
         .submit_photo(&signed.caller, &programme, report, photo.to_vec())
         .await
         .map_err(problem)?;
+    Ok(accepted(&slug, submitted))
+}
+
+/// The parts of a form, each there once.
+async fn parts<const N: usize>(form: &mut Multipart, names: [&str; N]) -> Result<[Bytes; N], Error> {
+    let invalid = |field: &str, what: String| {
+        let field = field.to_owned();
+        Error::from(Refused::Invalid { field, what })
+    };
+    let mut found: [Option<Bytes>; N] = [const { None }; N];
+    while let Some(field) = form.next_field().await.map_err(|e| invalid("body", e.body_text()))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|e| invalid(&name, e.body_text()))?;
+        let place = names.iter().position(|wanted| *wanted == name);
+        let place = place.ok_or_else(|| invalid(&name, format!("is none of {}", names.join(", "))))?;
+        found[place] = Some(bytes);
+    }
+    if let Some(missing) = found.iter().position(Option::is_none) {
+        return Err(invalid(names[missing], "is missing".to_owned()));
+    }
+    Ok(found.map(Option::unwrap_or_default))
+}
+
+/// The answer to a proof that was taken in, with where its outcome will be.
+fn accepted(slug: &str, submitted: Submitted) -> Response {
     let (participant, submission) = (submitted.participant, submitted.submission);
     let at = format!("/api/v1/programmes/{slug}/participants/{participant}/records/{submission}");
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response())
+    (StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response()
 }
 
 /// The parts of a proof's upload.
@@ -239,29 +244,14 @@ pub(crate) async fn proof(
     mut form: Multipart,
 ) -> Result<Response, Problem> {
     let problem = |error: Error| Problem::new(error, lang);
-    let invalid = |field: &str, what: String| {
-        let field = field.to_owned();
-        problem(Refused::Invalid { field, what }.into())
-    };
     let programme = programme(&state.app, &slug).map_err(problem)?;
-    let (mut record, mut kind, mut file) = (None, None, None);
-    while let Some(field) = form.next_field().await.map_err(|e| invalid("body", e.body_text()))? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|e| invalid(&name, e.body_text()))?;
-        match name.as_str() {
-            "record" => record = Some(bytes),
-            "kind" => kind = Some(bytes),
-            "file" => file = Some(bytes),
-            other => return Err(invalid(other, "is none of record, kind and file".to_owned())),
-        }
-    }
-    let missing = |field: &str| invalid(field, "is missing".to_owned());
-    let record = record.ok_or_else(|| missing("record"))?;
-    let file = file.ok_or_else(|| missing("file"))?;
-    let kind = kind.ok_or_else(|| missing("kind"))?;
+    let [record, kind, file] = parts(&mut form, ["record", "kind", "file"]).await.map_err(problem)?;
     let kind = std::str::from_utf8(&kind).ok().and_then(Kind::named);
     let kind = kind.filter(|kind| matches!(kind, Kind::Photo | Kind::Track));
-    let kind = kind.ok_or_else(|| invalid("kind", "is neither photo nor track".to_owned()))?;
+    let kind = kind.ok_or_else(|| {
+        let (field, what) = ("kind".to_owned(), "is neither photo nor track".to_owned());
+        problem(Refused::Invalid { field, what }.into())
+    })?;
     let report = Report::from_json(&record).map_err(|refused| problem(refused.into()))?;
     let proof = NewProof {
         kind,
@@ -269,10 +259,7 @@ pub(crate) async fn proof(
         device: None,
     };
     let submitted = state.app.submit_proof(&signed.caller, &programme, report, proof).await;
-    let submitted = submitted.map_err(problem)?;
-    let (participant, submission) = (submitted.participant, submitted.submission);
-    let at = format!("/api/v1/programmes/{slug}/participants/{participant}/records/{submission}");
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, at)], axum::Json(submitted)).into_response())
+    Ok(accepted(&slug, submitted.map_err(problem)?))
 }
 
 /// Of which behaviour the steps are.

@@ -232,7 +232,9 @@ impl MoreProof {
         let file = FormField::new(
             "photo-file",
             lang.say("activity-photo"),
-            Input::File { accept: "image/*" },
+            Input::File {
+                accept: "image/jpeg,image/png,image/webp",
+            },
         );
         Self {
             lang,
@@ -413,9 +415,15 @@ impl ActSheet {
             kind: "datetime-local",
             autocomplete: "off",
         };
-        let photo = FormField::new("photo", lang.say("activity-photo"), Input::File { accept: "image/*" })
-            .hint(lang.say("activity-photo-hint"))
-            .optional();
+        let photo = FormField::new(
+            "photo",
+            lang.say("activity-photo"),
+            Input::File {
+                accept: "image/jpeg,image/png,image/webp",
+            },
+        )
+        .hint(lang.say("activity-photo-hint"))
+        .optional();
         let choices = vec![
             Choice::new("petrol", lang.say("activity-choice-petrol"), true),
             Choice::new("electric", lang.say("activity-choice-electric"), false),

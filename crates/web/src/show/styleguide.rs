@@ -116,7 +116,9 @@ fn fields(theme: &str, lang: Lang) -> Vec<FormField> {
         FormField::new(
             name("file"),
             lang.say("paper-claim-photo"),
-            Input::File { accept: "image/*" },
+            Input::File {
+                accept: "image/jpeg,image/png,image/webp",
+            },
         ),
         FormField::new(name("checks"), lang.say("activity-kind"), Input::Checks(choices())),
         FormField::new(name("check"), lang.say("paper-exclusive"), Input::Check).value("1"),

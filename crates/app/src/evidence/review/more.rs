@@ -28,7 +28,7 @@ impl App {
     ) -> Result<Submitted, Error> {
         caller.may(Deed::SubmitActivity, programme.id, Some(participant))?;
         let consents = [Consent::Programme, Channel::of(proof.kind).consent()];
-        self.unless_consented(programme, participant, &consents).await?;
+        let consents = self.unless_consented(programme, participant, &consents).await?;
         let found = self
             .0
             .store
@@ -47,7 +47,7 @@ impl App {
         let day = programme
             .zone
             .day_of(Report::from_json(waiting.report.as_bytes())?.began_us()?);
-        let reading = self.read_proof(programme, &rule, day, proof).await?;
+        let reading = self.read_proof(programme, (&rule, consents), day, proof).await?;
         let key = Key {
             claim: ClaimKey::of(&[b"more", &id.number().to_le_bytes(), &reading.content]),
             body: crate::fingerprint(&[&reading.content]),

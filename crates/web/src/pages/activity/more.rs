@@ -47,7 +47,7 @@ fn page(
     let (name, label, accept) = if tracks {
         ("track", "activity-file", ".gpx,.fit,.tcx,.geojson,.json,.csv")
     } else {
-        ("photo", "activity-photo", "image/*")
+        ("photo", "activity-photo", "image/jpeg,image/png,image/webp")
     };
     let file = FormField::new(name, lang.say(label), Input::File { accept }).error(wrong);
     let more = MoreProof {

@@ -199,9 +199,15 @@ async fn sending(
             .value(entered.started.clone().unwrap_or_else(|| now.clone()))
             .error(entered.wrong("started")),
     );
-    let photo = FormField::new("photo", lang.say("activity-photo"), Input::File { accept: "image/*" })
-        .hint(lang.say("activity-photo-hint"))
-        .error(entered.wrong("photo"));
+    let photo = FormField::new(
+        "photo",
+        lang.say("activity-photo"),
+        Input::File {
+            accept: "image/jpeg,image/png,image/webp",
+        },
+    )
+    .hint(lang.say("activity-photo-hint"))
+    .error(entered.wrong("photo"));
     let declared = methodology.accepts(Grade::E0);
     // asked here, where it is needed, and nowhere else
     let wanted = photo_counts.then_some(Kind::Photo).into_iter().chain(kinds.clone());
@@ -315,7 +321,9 @@ fn file_form(
             FormField::new(
                 "meter-photo",
                 lang.say("activity-photo"),
-                Input::File { accept: "image/*" },
+                Input::File {
+                    accept: "image/jpeg,image/png,image/webp",
+                },
             )
             .hint(lang.say("activity-meter-photo-hint"))
             .error(wrong("photo"))
