@@ -17,7 +17,11 @@ fn send(server: &Server, path: &str, token: &str, signed: Option<(&Secret, &str)
     let timestamp = now_s.to_string();
     let signature = signed.map(|(secret, id)| sign(secret, id, now_s, body).unwrap());
     if let (Some((_, id)), Some(signature)) = (signed, &signature) {
-        headers.extend([(ID, id), (TIMESTAMP, timestamp.as_str()), (SIGNATURE, signature.as_str())]);
+        headers.extend([
+            (ID, id),
+            (TIMESTAMP, timestamp.as_str()),
+            (SIGNATURE, signature.as_str()),
+        ]);
     }
     server.call("POST", path, &headers, body).unwrap()
 }
@@ -25,7 +29,8 @@ fn send(server: &Server, path: &str, token: &str, signed: Option<(&Secret, &str)
 /// Presses a button of the section about signing; gives the secret that the page shows.
 fn press(world: &World, admin: &Visitor, name: &str) -> Option<Secret> {
     let here = format!("/console/campus/partners/{}", world.partner);
-    let csrf = admin.get(&here).value("csrf");
+    let csrf: serde_json::Value = serde_json::from_str(&admin.get("/csrf").text()).unwrap();
+    let csrf = csrf["csrf"].as_str().unwrap();
     let key = app::form_key().unwrap();
     let page = admin.post(
         &format!("{here}/signing"),
@@ -69,14 +74,20 @@ fn a_partner_told_to_sign_is_heard_only_with_its_signature() {
             assert_eq!(unsigned.json()["type"], "urn:puhui:problem:signature.missing");
             let other = Secret::random().unwrap();
             let wrong = send(&server, path, &token, Some((&other, "m0")), &second);
-            assert_eq!((wrong.status, wrong.json()["type"].as_str()), (401, Some("urn:puhui:problem:signature.wrong")));
+            assert_eq!(
+                (wrong.status, wrong.json()["type"].as_str()),
+                (401, Some("urn:puhui:problem:signature.wrong"))
+            );
         }
         let credited = send(&server, RECORDS, &token, Some((&secret, "m1")), &second);
         assert_eq!(credited.json()["state"], "credited", "{}", credited.text);
         let again = send(&server, RECORDS, &token, Some((&secret, "m1")), &second);
         assert_eq!(again.json()["repeated"], true, "{}", again.text);
         let other = send(&server, RECORDS, &token, Some((&secret, "m1")), &act("three", 12));
-        assert_eq!((other.status, other.json()["type"].as_str()), (422, Some("urn:puhui:problem:key.reused")));
+        assert_eq!(
+            (other.status, other.json()["type"].as_str()),
+            (422, Some("urn:puhui:problem:key.reused"))
+        );
 
         let renewed = press(&world, &admin, "renew").unwrap();
         for (secret, id, event, hour) in [(&secret, "m2", "four", 14), (&renewed, "m3", "five", 16)] {
