@@ -41,7 +41,6 @@ pub(super) fn section(desk: &Desk, partner: &PartnerView) -> Result<Section, Oop
         section
             .words(lang.say("partner-signing-renew-words"))
             .with(Block::Form(form(SetSigning::Renew)?))
-            .with(Block::Words(lang.say("partner-signing-off-words")))
             .with(Block::Form(form(SetSigning::Off)?))
     } else {
         section
