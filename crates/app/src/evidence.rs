@@ -174,7 +174,7 @@ impl App {
             body: content,
         };
         let device = device.or(readings.iter().find_map(|(_, reading)| reading.device));
-        let new = self.new_submission(&post, &waiting, device)?;
+        let new = new_submission(&post, &waiting, device)?;
         let mut proofs = Vec::with_capacity(readings.len());
         for (n, (kind, reading)) in (0..).zip(readings) {
             let proof = books::Proof {
@@ -216,30 +216,6 @@ impl App {
             Some(missing) => Err(Refused::from(Refusal::NoConsent(*missing)).into()),
             None => Ok(()),
         }
-    }
-
-    /// A submission of an act that was prepared, still without a place in the books.
-    fn new_submission(&self, post: &Post, waiting: &Waiting, device: Option<[u8; 32]>) -> Result<Submission, Error> {
-        // at random: entries and submissions are asked for by one name, and must not be mistaken for each other
-        let fresh = random_id().map_err(Error::outside)?;
-        Ok(Submission {
-            id: EntryId::new(fresh),
-            participant: post.act.participant,
-            programme: post.programme.id,
-            behaviour: post.act.working.methodology.behaviour.clone(),
-            body: serde_json::to_string(waiting).map_err(Error::outside)?,
-            made_us: post.at_us,
-            state: State::New,
-            worth: post.act.working.weighted,
-            draw: random_id().map_err(Error::outside)? % 1000,
-            device: device.map(Into::into),
-            risk: 0,
-            signs: String::new(),
-            asked_us: None,
-            settled_us: None,
-            entry: None,
-            problem: None,
-        })
     }
 
     /// Writes a submission with the job that judges it, once a key.
@@ -299,7 +275,7 @@ impl App {
             claim: ClaimKey::of(&[b"held", &post.act.retry.0]),
             body: post.act.body,
         };
-        let new = self.new_submission(&post, &waiting, None)?;
+        let new = new_submission(&post, &waiting, None)?;
         let submission = self.keep_submission(key, new, Vec::new()).await?;
         Ok(Receipt::in_review(participant, submission))
     }
@@ -364,26 +340,22 @@ impl App {
             grade: None,
             refused_for: None,
         };
-        let verdict = match prepare(&catalogue, programme, &origin, submission.participant, &report) {
-            Ok(post) => {
-                let (facts, history) = self.grounds(submission, &post).await?;
-                let claim = claim_of(&post, submission, &policy.policy);
-                let grounds = Grounds { claim, facts, history };
-                let verdict = grounds.judge(&policy.policy);
-                (verdict, serde_json::to_string(&grounds).map_err(Error::outside)?)
-            }
+        let prepared = prepare(&catalogue, programme, &origin, submission.participant, &report);
+        let (verdict, grounds) = if let Ok(post) = prepared {
+            let (facts, history) = self.grounds(submission, &post).await?;
+            let claim = claim_of(&post, submission, &policy.policy);
+            let grounds = Grounds { claim, facts, history };
+            let verdict = grounds.judge(&policy.policy);
+            (verdict, serde_json::to_string(&grounds).map_err(Error::outside)?)
+        } else {
             // a version in force since cannot read it any more: booking says so
-            Err(_) => {
-                let outcome = Outcome::Credit(waiting.channel.grade());
-                let verdict = Verdict {
-                    outcome,
-                    risk: 0,
-                    signs: Vec::new(),
-                };
-                (verdict, String::new())
-            }
+            let verdict = Verdict {
+                outcome: Outcome::Credit(waiting.channel.grade()),
+                risk: 0,
+                signs: Vec::new(),
+            };
+            (verdict, String::new())
         };
-        let (verdict, grounds) = verdict;
         let to = match &verdict.outcome {
             Outcome::Ask(_) => State::Asked,
             Outcome::Credit(_) | Outcome::Refuse(_) => State::Decided,
@@ -578,4 +550,28 @@ pub(crate) fn odd(post: &Post, policy: &Policy) -> Option<Outcome> {
 /// The sign of a code, as refusals name it.
 pub(crate) fn named(code: &str) -> Option<&'static str> {
     SIGNS.into_iter().find(|sign| *sign == code)
+}
+
+/// A submission of an act that was prepared, still without a place in the books.
+fn new_submission(post: &Post, waiting: &Waiting, device: Option<[u8; 32]>) -> Result<Submission, Error> {
+    // at random: entries and submissions are asked for by one name, and must not be mistaken for each other
+    let fresh = random_id().map_err(Error::outside)?;
+    Ok(Submission {
+        id: EntryId::new(fresh),
+        participant: post.act.participant,
+        programme: post.programme.id,
+        behaviour: post.act.working.methodology.behaviour.clone(),
+        body: serde_json::to_string(waiting).map_err(Error::outside)?,
+        made_us: post.at_us,
+        state: State::New,
+        worth: post.act.working.weighted,
+        draw: random_id().map_err(Error::outside)? % 1000,
+        device: device.map(Into::into),
+        risk: 0,
+        signs: String::new(),
+        asked_us: None,
+        settled_us: None,
+        entry: None,
+        problem: None,
+    })
 }

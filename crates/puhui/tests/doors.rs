@@ -35,5 +35,7 @@ mod tenant;
 mod visit;
 #[path = "doors/weights.rs"]
 mod weights;
+#[path = "doors/words.rs"]
+mod words;
 #[path = "doors/world.rs"]
 mod world;

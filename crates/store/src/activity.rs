@@ -435,6 +435,9 @@ fn reason(refusal: &Refusal) -> String {
     format!("{} {}", refusal.code(), refusal.detail()).trim_end().to_owned()
 }
 
+/// A credited act of before: methodology, day, begin and end, credit, whether a second source raised another one by it.
+type PastRow = (i64, Day, (i64, i64), Carbon, bool);
+
 /// Loads the whole history of those whose kept part cannot decide: acts that come in long after they happened.
 async fn load_whole_histories(
     db: &mut Db,
@@ -447,7 +450,7 @@ async fn load_whole_histories(
         let Some(person) = people.get_mut(&key).filter(|person| person.history.lacks(&post.act)) else {
             continue;
         };
-        let mut rows: Vec<(i64, Day, (i64, i64), Carbon, bool)> = Vec::new();
+        let mut rows: Vec<PastRow> = Vec::new();
         db.each(
             "SELECT methodology, day, started_us, ended_us, mg, code FROM entry
              WHERE bucket = $1 AND participant = $2 AND code IN (1, 7) ORDER BY id",

@@ -254,7 +254,8 @@ pub async fn settle(
 }
 
 /// How many proofs a participant sent in the hour and in the day before an instant, and how many of those of the 90
-/// days before were refused for cause; the one of `but` left out.
+/// days before were refused for cause; the one of `but` left out. Days of steps are not counted among the proofs: one
+/// file holds a month of them, and each civil day counts once anyway.
 pub async fn counts(
     db: &mut Db,
     participant: ParticipantId,
@@ -264,9 +265,16 @@ pub async fn counts(
     const HOUR_US: i64 = 3_600_000_000;
     let row = db
         .row(
-            "SELECT count(CASE WHEN made_us > $4 THEN 1 END), count(CASE WHEN made_us > $5 THEN 1 END),
+            "SELECT count(CASE WHEN made_us > $4 AND steps = 0 THEN 1 END),
+                    count(CASE WHEN made_us > $5 AND steps = 0 THEN 1 END),
                     count(CASE WHEN faulted = 1 THEN 1 END)
-             FROM submission WHERE bucket = $1 AND participant = $2 AND made_us > $6 AND made_us <= $7 AND id <> $3",
+             FROM (SELECT s.made_us, s.faulted,
+                          CASE WHEN EXISTS (
+                              SELECT 1 FROM proof p WHERE p.bucket = s.bucket AND p.participant = s.participant
+                                                      AND p.submission = s.id AND p.kind = 'steps'
+                          ) THEN 1 ELSE 0 END AS steps
+                   FROM submission s WHERE s.bucket = $1 AND s.participant = $2 AND s.made_us > $6
+                                       AND s.made_us <= $7 AND s.id <> $3) AS sent",
             &[
                 bucket_of(participant.number()).into(),
                 participant.number().into(),

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
+use domain::evidence::SIGNS;
 use domain::rewards;
 use serde::Serialize;
 
@@ -264,6 +265,10 @@ pub(crate) fn words(refused: &Refused, unit: Option<&str>, lang: Lang) -> String
 pub(crate) fn reason_words(code: &str, detail: Option<&str>, lang: Lang) -> String {
     let key = format!("refusal-{}", code.replace(['.', '_'], "-"));
     let detail = detail.unwrap_or_default();
+    if code == "evidence.refused" && SIGNS.contains(&detail) {
+        let sign = crate::show::months::sign_words(detail, lang);
+        return lang.say_with("refusal-evidence-because", &[("sign", sign.as_str())]);
+    }
     if let Some((per, limit)) = detail.split_once(' ') {
         let per = lang.say(&format!("refusal-per-{per}"));
         let limit = match (code, limit.parse::<i64>()) {

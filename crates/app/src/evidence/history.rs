@@ -56,7 +56,11 @@ impl App {
             .0
             .store
             .read(async move |db: &mut Db| -> Result<History, StoreError> {
-                let (last_hour, last_day, refused) = books::counts(db, participant, id, now_us).await?;
+                let (mut last_hour, mut last_day, refused) = books::counts(db, participant, id, now_us).await?;
+                if day.is_some() {
+                    // a file of steps is a month of acts at once, and nobody has more days than there are
+                    (last_hour, last_day) = (0, 0);
+                }
                 let accounts = match &sent.device {
                     Some(device) => books::accounts_on(db, sent.programme, device, participant).await?,
                     None => 0,
@@ -162,9 +166,22 @@ impl App {
         let Some(pace) = Pace::from_bytes(print) else {
             return Ok(Vec::new());
         };
-        let ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
+        // found even when the other track was deleted
+        let same = self.sharing(submission, Kind::Track, vec![pace.rhythm()]).await?;
+        let mut ids = self.sharing(submission, Kind::Track, pace.lookup()).await?;
+        ids.retain(|id| !same.contains(id));
+        ids.extend(&same);
         let likes = self.earlier(submission, Kind::Track, id, ids).await?;
         Ok(likest(likes.iter().filter_map(|like| {
+            if same.contains(&like.id) {
+                let facts: Facts = serde_json::from_str(&like.facts).unwrap_or_default();
+                return Some(again(
+                    submission,
+                    like,
+                    0,
+                    facts.track.and_then(|track| track.started_us),
+                ));
+            }
             let other = Pace::from_bytes(&like.print)?;
             Some(again(submission, like, pace.apart_m(&other), Some(other.began_us)))
         })))

@@ -133,7 +133,7 @@ impl App {
             },
             content: blob.as_str().as_bytes().to_vec(),
             blob: blob.as_str().to_owned(),
-            keys: pace.as_ref().map(Pace::keys).unwrap_or_default(),
+            keys: pace.as_ref().map(keys_of).unwrap_or_default(),
             print: pace.map(|pace| pace.to_bytes()),
             prints: None,
             device: serial.map(|serial| outside::chance::fingerprint(&format!("device {serial}"))),
@@ -232,6 +232,13 @@ pub(super) fn of_steps(steps: StepsFacts) -> Result<Reading, Error> {
         prints: None,
         device: None,
     })
+}
+
+/// What finds a recording again: where it went, and a rhythm that outlives it.
+fn keys_of(pace: &Pace) -> Vec<i64> {
+    let mut keys = pace.keys();
+    keys.push(pace.rhythm());
+    keys
 }
 
 fn unreadable(code: &'static str, error: &impl std::fmt::Display) -> Refused {

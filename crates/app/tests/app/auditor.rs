@@ -533,7 +533,8 @@ fn commands() -> usize {
 async fn audit(store: &Store, seed: u64, commands: usize) -> HashMap<String, u32> {
     let world = World::new(store).await;
     // the second model knows ceilings and claims, not what is odd
-    let policy = "[limits]\naudit_permille = 0\n[signs]\n\"act.fast\" = \"note\"\n\"steps.many\" = \"note\"\n";
+    let policy =
+        "[limits]\naudit_permille = 0\nphoto_side = 16\n[signs]\n\"act.fast\" = \"note\"\n\"steps.many\" = \"note\"\n";
     let console = Caller::console();
     world
         .app

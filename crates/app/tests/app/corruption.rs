@@ -58,7 +58,7 @@ impl Small {
             .unwrap()
             .record
             .unwrap();
-        let proven = act("proven", "metro-trip", 5 * DAY_US).lasting(20).report();
+        let proven = act("proven", "metro-trip", 7 * DAY_US).lasting(20).report();
         let jpeg = encoded(&picture(1), ImageFormat::Jpeg);
         let photo = world.submit_photo(who, proven, &jpeg).await.unwrap().submission;
         let fast = act("fast", "cycling-for-driving", 6 * DAY_US)
@@ -326,8 +326,6 @@ impl Small {
             let [does, undo] = sql;
             change(what, ["entry", does, undo], "code = 7", &raise, says)
         };
-        const COPIED: &str = "bucket, participant, code, at_us, mg, points, about, methodology, channel, grade, partner, \
-                              started_us, ended_us, day, inputs, factors, reason";
         let twice = i64::MAX - 1;
         vec![
             of_raise("a raise of more", ["mg = mg + 1", "mg = mg - 1"], "the credit in mg"),
@@ -777,6 +775,10 @@ fn lose(what: &'static str, table: &str, row: &str, place: &str, says: &'static 
         says,
     }
 }
+
+/// What a copied entry takes over.
+const COPIED: &str = "bucket, participant, code, at_us, mg, points, about, methodology, channel, grade, partner, \
+                      started_us, ended_us, day, inputs, factors, reason";
 
 #[tokio::test]
 async fn whatever_is_damaged_the_check_names_the_place() {

@@ -105,7 +105,7 @@ async fn what_was_kept_under_a_consent_goes_when_it_is_withdrawn_and_the_grams_s
     each_engine("withdrawn", async |store| {
         let world = World::new(&store).await;
         let li = world.enrol("li").await;
-        let all = "[limits]\naudit_permille = 1000\n";
+        let all = "[limits]\naudit_permille = 1000\nphoto_side = 16\n";
         let first = world.photo_of(li, 1).await;
         world.work().await;
         let console = Caller::console();
@@ -210,13 +210,16 @@ async fn a_draft_policy_shows_what_it_would_have_done_to_last_month_and_writes_n
         let staff = world.staff(101, &[Role::Admin, Role::Editor]);
         let before = world.verified().await;
 
-        let same = world.tried(&staff, "[limits]\naudit_permille = 0\n").await;
+        let same = world
+            .tried(&staff, "[limits]\naudit_permille = 0\nphoto_side = 16\n")
+            .await;
         assert_eq!(
             (same.decisions, same.reports, same.left_out, same.changed()),
             (2, 1, 0, 0)
         );
 
-        let strict = "[limits]\naudit_permille = 0\ncycle_mean = 100\n[signs]\n\"act.fast\" = \"refuse\"\n";
+        let strict =
+            "[limits]\naudit_permille = 0\nphoto_side = 16\ncycle_mean = 100\n[signs]\n\"act.fast\" = \"refuse\"\n";
         let strict = world.tried(&staff, strict).await;
         assert_eq!(strict.changed(), 2);
         assert_eq!(strict.moves[Fate::Credited as usize][Fate::Refused as usize].0, 1);
@@ -226,7 +229,7 @@ async fn a_draft_policy_shows_what_it_would_have_done_to_last_month_and_writes_n
         assert_eq!(signs, ["act.fast", "act.fast"]);
         assert_eq!(strict.examples.len(), 2);
 
-        let mild = "[limits]\naudit_permille = 0\n[signs]\n\"act.fast\" = \"note\"\n";
+        let mild = "[limits]\naudit_permille = 0\nphoto_side = 16\n[signs]\n\"act.fast\" = \"note\"\n";
         let mild = world.tried(&staff, mild).await;
         assert_eq!(mild.moves[Fate::Asked as usize][Fate::Credited as usize].0, 1);
         assert_eq!(world.verified().await, before);

@@ -39,6 +39,9 @@ pub enum Answer {
     Not(&'static str),
 }
 
+/// Who told of a credited act, what it is worth whole, whether it was raised, under which key.
+pub type Known = (By, i64, bool, (By, usize, String));
+
 #[derive(Debug, Default)]
 pub struct Person {
     pub consents: HashSet<&'static str>,
@@ -50,7 +53,7 @@ pub struct Person {
     /// Behaviour, start, end and milligrams of everything that was ever credited.
     pub past: Vec<(&'static str, i64, i64, i64)>,
     /// Beside each of these: on whose word, what it earns at best, whether it was raised; the key that names its record.
-    pub known: Vec<(By, i64, bool, (By, usize, String))>,
+    pub known: Vec<Known>,
     /// How many lines the statement must have.
     pub lines: usize,
 }
@@ -197,7 +200,7 @@ impl Model {
                 person.points_in += mg; // one point a gram
                 person.past.push((act.behaviour, act.start_us, act.end_us, mg));
                 person.known.push((act.by, full(act), false, Self::key_of(act)));
-                self.claims += 1 + u64::from(act.behaviour == "lights-off");
+                self.claims += 1 + u64::from(matches!(act.behaviour, "lights-off" | "no-tableware"));
             }
         }
         person.lines += 1;
@@ -225,6 +228,9 @@ impl Model {
         let today = |start: i64| day(start) == day(act.start_us);
         let trip = |behaviour: &str| matches!(behaviour, "metro-trip" | "cycling-for-driving");
         if act.behaviour == "lights-off" && person.past.iter().any(|p| same(p.0) && today(p.1)) {
+            return self.confirmed(act, false).unwrap_or(Answer::Kept("claim.duplicate"));
+        }
+        if act.behaviour == "no-tableware" && person.past.iter().any(|p| same(p.0) && p.1 == act.start_us) {
             return self.confirmed(act, false).unwrap_or(Answer::Kept("claim.duplicate"));
         }
         // a trip that says no end still takes up its instant

@@ -12,8 +12,11 @@ use crate::world::{HOUR_US, Told, World, refused};
 
 /// A picture that no other number gives.
 pub fn picture(number: u32) -> DynamicImage {
+    // each field by itself: a picture that is another one moved would rightly be called alike
     let pixel = |x: u32, y: u32| {
-        let mixed = (x / 8 + 1).wrapping_mul(2_654_435_761) ^ (y / 8 + number).wrapping_mul(40_503);
+        let mut mixed = (x / 8 + 16 * (y / 8) + 1000 * number).wrapping_mul(0x9E37_79B9);
+        mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x85EB_CA6B);
+        mixed ^= mixed >> 13;
         let [a, b, c, _] = mixed.to_le_bytes();
         // a slope in each field, which JPEG never keeps to the bit
         let slope = u8::try_from(x % 8 * 7 + y % 8 * 5).unwrap();

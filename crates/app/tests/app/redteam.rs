@@ -171,7 +171,7 @@ impl Field {
                     let view = view.unwrap();
                     match view.state {
                         Standing::Credited if view.record.is_some_and(|record| self.seen.contains(&record)) => {
-                            because("the same record".to_owned())
+                            because("the same record".to_owned());
                         }
                         Standing::Credited => {
                             outcome.credited += 1;

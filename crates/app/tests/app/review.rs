@@ -11,7 +11,7 @@ use crate::photo::{encoded, picture};
 use crate::world::{HOUR_US, Told, World, refused};
 
 /// Every proof goes to a person; from 500 g on two of them.
-const ASK: &str = "[limits]\naudit_permille = 1000\ntwo_reviewers_above_g = 500\n";
+const ASK: &str = "[limits]\naudit_permille = 1000\nphoto_side = 16\ntwo_reviewers_above_g = 500\n";
 
 fn reviewer(world: &World, login: i64) -> Caller {
     world.staff(login, &[Role::Reviewer])
@@ -112,7 +112,10 @@ async fn a_reviewer_credits_what_waits_once_and_the_deed_is_in_the_log() {
         );
         assert_eq!(
             (queue[0].worth_mg, queue[0].signs.as_slice()),
-            (200_000, &["audit.sample".to_owned()][..])
+            (
+                200_000,
+                &["photo.untimed", "text.unread", "audit.sample"].map(str::to_owned)[..]
+            )
         );
         assert!(queue[0].together && !queue[0].own && !queue[0].one_more);
         assert_eq!(world.standing(li, first).await, (Standing::InReview, 0));
@@ -160,7 +163,7 @@ async fn above_the_limit_two_reviewers_have_to_say_the_same() {
     each_engine("two reviewers", async |store| {
         let world = World::new(&store).await;
         world
-            .asking("[limits]\naudit_permille = 1000\ntwo_reviewers_above_g = 100\n")
+            .asking("[limits]\naudit_permille = 1000\nphoto_side = 16\ntwo_reviewers_above_g = 100\n")
             .await;
         let li = world.enrol("li").await;
         let id = world.prove(li, 1).await;
@@ -260,7 +263,10 @@ async fn who_is_asked_for_more_sends_it_and_is_judged_again_by_a_person() {
         let look = world.app.review_one(&wei, &world.programme, (li, id)).await.unwrap();
         assert_eq!(
             (look.proofs.len(), look.act.signs.as_slice()),
-            (2, &["review.more".to_owned()][..])
+            (
+                2,
+                &["photo.untimed", "text.unread", "review.more"].map(str::to_owned)[..]
+            )
         );
         // who asked may decide; and what is settled takes no more
         assert!(look.may);
@@ -396,7 +402,12 @@ async fn many_are_accepted_together_but_none_that_needs_a_look_of_its_own() {
         assert_eq!((queue.count, queue.acts[0].submission), (1, odd.1));
         assert_eq!(
             queue.signs,
-            [("audit.sample".to_owned(), 3), ("photo.resembles".to_owned(), 1)]
+            [
+                ("audit.sample".to_owned(), 3),
+                ("photo.resembles".to_owned(), 1),
+                ("photo.untimed".to_owned(), 3),
+                ("text.unread".to_owned(), 3),
+            ]
         );
         ids.push(odd);
         for credited in [3, 0] {

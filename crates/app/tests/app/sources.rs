@@ -91,6 +91,23 @@ async fn a_file_of_steps_is_one_act_a_day_that_is_over() {
 }
 
 #[tokio::test]
+async fn a_month_of_steps_in_one_file_is_not_many_proofs() {
+    each_engine("a month of steps", async |store| {
+        let world = World::new(&store).await;
+        let li = world.enrol("li").await;
+        // no two days alike: a series that comes again is refused
+        let days: Vec<_> = (1..=25)
+            .map(|ago| (day(ago), 5_000 + 200 * i32::unsigned_abs(ago)))
+            .collect();
+        let steps: u32 = days.iter().map(|(_, steps)| steps).sum();
+        world.walk(li, csv(&days), None).await.unwrap();
+        world.work().await;
+        assert_eq!(world.available(li).await, i64::from(steps) * 164 / 20);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn steps_need_their_own_consent_and_it_can_be_taken_back() {
     each_engine("consent to steps", async |store| {
         let world = World::new(&store).await;

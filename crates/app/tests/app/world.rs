@@ -120,9 +120,14 @@ impl World {
         let programme = Arc::clone(app.catalogue().programme("campus").unwrap());
         let partner = partner(&app, &programme, "Metro").await;
         // tests leave nothing to the lot
-        app.set_policy(&console, &programme, "[limits]\naudit_permille = 0\n", "tests")
-            .await
-            .unwrap();
+        app.set_policy(
+            &console,
+            &programme,
+            "[limits]\naudit_permille = 0\nphoto_side = 16\n",
+            "tests",
+        )
+        .await
+        .unwrap();
         World {
             app,
             store: store.clone(),

@@ -131,6 +131,10 @@ pub struct Limits {
 /// What counts as proof of a behaviour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question that a rule asks or does not ask"
+)]
 pub struct Rule {
     /// Kinds of proof that a participant can send.
     #[serde(default)]
@@ -230,6 +234,7 @@ static DEFAULT: LazyLock<Option<Policy>> = LazyLock::new(|| Policy::read(toml::T
 
 impl Policy {
     /// The shipped policy.
+    #[expect(clippy::missing_panics_doc, reason = "the file is compiled in; a test reads it")]
     pub fn shipped() -> &'static Policy {
         #[expect(clippy::expect_used, reason = "the file is compiled in; a test reads it")]
         DEFAULT.as_ref().expect("the shipped policy can be read")

@@ -44,6 +44,7 @@ impl Sign {
             Sign::TextTime {
                 found: "21:40".to_owned(),
             },
+            Sign::TextUntimed,
             Sign::TextUnread,
             Sign::TrackUntimed,
             Sign::TrackPlaceless,
@@ -86,6 +87,7 @@ impl Sign {
                 steps: 7412,
             },
             Sign::StepsEarly { day },
+            Sign::StepsBare,
             Sign::MeterBack {
                 before_milli: 1_204_500,
                 now_milli: 1_190_000,

@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn one_partner_is_one_source_and_a_declaration_confirms_only_what_a_partner_saw() {
-        let source = |channel, partner| Source { channel, partner };
         use Channel::{Declaration, Device, Partner, Photo, Track};
+        let source = |channel, partner| Source { channel, partner };
         for (one, other, apart) in [
             (source(Photo, 0), source(Partner, 1), true),
             (source(Photo, 0), source(Track, 0), true),

@@ -7,6 +7,7 @@ use domain::measure::ParticipantId;
 use domain::participant::Consent;
 use domain::programme::{Programme, Scope};
 
+use super::proofs::{self, Shot};
 use super::{DAY_US, Dice, enrol};
 use crate::Stop;
 
@@ -24,7 +25,7 @@ impl People {
         Ok(People(people))
     }
 
-    fn caller(&self, account: &str) -> Result<&Caller, Stop> {
+    pub(super) fn caller(&self, account: &str) -> Result<&Caller, Stop> {
         let found = self.0.iter().find(|(name, ..)| name == account);
         found
             .map(|(.., caller)| caller)
@@ -39,22 +40,7 @@ impl People {
     }
 }
 
-/// A photo that nobody has seen before: coloured stripes.
-fn photo(number: u8) -> Result<Vec<u8>, Stop> {
-    let picture = image::RgbImage::from_fn(320, 240, |x, y| {
-        let band = u8::try_from((x / 20 + y / 30 * u32::from(number)) % 250).unwrap_or(0);
-        image::Rgb([
-            band.wrapping_mul(number),
-            band.wrapping_add(number.wrapping_mul(40)),
-            200 - band / 2,
-        ])
-    });
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, image::ImageFormat::Jpeg)?;
-    Ok(bytes.into_inner())
-}
-
-fn instant(at_us: i64) -> String {
+pub(super) fn instant(at_us: i64) -> String {
     jiff::Timestamp::from_microsecond(at_us).map_or_else(|_| String::new(), |at| at.to_string())
 }
 
@@ -73,12 +59,26 @@ pub(super) async fn student(
         ("lights-off", 100),
         ("no-tableware", 50),
     ];
+    let photo = |number: u64, minutes_ago: i64| {
+        proofs::photo(Shot {
+            scene: number,
+            take: 1,
+            dark: minutes_ago == 100,
+            taken_us: now_us - minutes_ago * 60_000_000,
+            editor: None,
+        })
+    };
     for ((behaviour, minutes_ago), number) in acts.into_iter().zip(1..) {
         let started = instant(now_us - minutes_ago * 60_000_000);
         let event = format!("photo-{number}");
         let json = serde_json::json!({ "event": event, "behaviour": behaviour, "started_at": started }).to_string();
-        app.submit_photo(me, programme, Report::from_json(json.as_bytes())?, photo(number)?)
-            .await?;
+        app.submit_photo(
+            me,
+            programme,
+            Report::from_json(json.as_bytes())?,
+            photo(number, minutes_ago)?,
+        )
+        .await?;
     }
     let again = serde_json::json!({
         "event": "photo-5", "behaviour": "metro-trip", "started_at": instant(now_us - 20 * 60_000_000),
@@ -87,7 +87,7 @@ pub(super) async fn student(
         me,
         programme,
         Report::from_json(again.to_string().as_bytes())?,
-        photo(1)?,
+        photo(1, 300)?,
     )
     .await?;
     app.run_due_jobs().await?;
@@ -118,8 +118,8 @@ pub(super) async fn student(
     }
 }
 
-/// A partner's feed of rides and walks, sent twice: the second time nothing changes.
-pub(super) async fn feed(app: &App, programme: &Arc<Programme>, seed: u64) -> Result<(), Stop> {
+/// A partner's feed of rides and walks, sent twice: the second time nothing changes. The partner itself.
+pub(super) async fn feed(app: &App, programme: &Arc<Programme>, seed: u64) -> Result<Caller, Stop> {
     let mut dice = Dice(seed.max(1));
     let now_us = app.now_us();
     for number in 1..30 {
@@ -196,36 +196,7 @@ pub(super) async fn feed(app: &App, programme: &Arc<Programme>, seed: u64) -> Re
             mg / 1000
         );
     }
-    Ok(())
-}
-
-/// Three proofs that a person has to look at, as on a day on which the lot falls on everything.
-async fn review(app: &App, programme: &Arc<Programme>, people: &People) -> Result<(), Stop> {
-    let (me, operator) = (people.caller("student")?, people.caller("operator")?);
-    let every = "[limits]\naudit_permille = 1000\n";
-    app.set_policy(
-        operator,
-        programme,
-        every,
-        "演示:全部抽查。Demo: everything is looked at.",
-    )
-    .await?;
-    for (behaviour, number) in [("lights-off", 11), ("no-tableware", 12), ("metro-trip", 13)] {
-        let started = instant(app.now_us() - i64::from(number) * 3_600_000_000);
-        let event = format!("photo-{number}");
-        let json = serde_json::json!({ "event": event, "behaviour": behaviour, "started_at": started }).to_string();
-        app.submit_photo(me, programme, Report::from_json(json.as_bytes())?, photo(number)?)
-            .await?;
-    }
-    app.run_due_jobs().await?;
-    Ok(app
-        .set_policy(
-            operator,
-            programme,
-            "",
-            "演示:恢复通常的抽查。Demo: back to the usual lot.",
-        )
-        .await?)
+    Ok(partner)
 }
 
 /// What waits on the desks: an appeal, a reversal that a second person has to agree to, an order to hand over, an
@@ -250,13 +221,16 @@ pub(super) async fn desk(
     };
     app.create_entity(me, programme, entity, None).await?;
     let theirs = app.statement(operator, programme, commuter, None, 50).await?.entries;
-    let credited = theirs.iter().find(|record| record.state == Standing::Credited);
+    let ride = |record: &&app::RecordView| {
+        let act = record.act.as_ref();
+        record.state == Standing::Credited && act.is_some_and(|act| act.behaviour == "cycling-for-driving")
+    };
+    let credited = theirs.iter().find(ride);
     if let Some(record) = credited.and_then(|record| record.record) {
         let why = "合作方通知该行程属于他人。The partner says that this ride was somebody else's.";
         app.request_reversal(operator, programme, (commuter, record), why)
             .await?;
     }
-    review(app, programme, people).await?;
     let rewards = app.rewards(programme).await?;
     if let Some(brush) = rewards.iter().find(|reward| !reward.at_once) {
         app.redeem(people.caller("commuter")?, programme, commuter, brush.id, None)

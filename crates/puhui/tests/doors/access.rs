@@ -76,7 +76,7 @@ fn somebody_joins_and_is_at_home() {
     assert_eq!((choice.status, choice.header("location")), (303, "/join/campus"));
     let page = get(&server, "/join/campus", "lang=zh");
     let key = field(&page.text, "key").to_owned();
-    assert_eq!(page.text.matches("checkbox").count(), 5);
+    assert_eq!(page.text.matches("checkbox").count(), 7);
     assert!(!page.text.contains(" checked"), "nothing is agreed to in advance");
     assert_eq!(get(&server, "/join/nowhere", "").status, 404);
 

@@ -1,6 +1,6 @@
 //! The pages on which people record acts: what a form brings, told in words or to the script that keeps photos.
 
-use crate::world::{Answer, Server, World, data, engines};
+use crate::world::{Answer, Server, World, engines};
 
 /// A form as a browser sends it, without what the browser makes of the answer.
 fn send(server: &Server, token: &str, path: &str, script: bool, fields: &[(&str, &[u8])]) -> Answer {
@@ -106,10 +106,7 @@ fn acts_are_recorded_by_form_once_and_only_from_ones_own_page() {
 
 #[test]
 fn a_photo_that_was_sent_is_seen_by_its_owner_and_reviewers_alone() {
-    let Some(photo) = data("a photo by form", "photos/exif_gps/DSCN0010.jpg") else {
-        return;
-    };
-    let photo = std::fs::read(photo).unwrap();
+    let photo = crate::world::photo(1);
     for url in engines("a photo by form") {
         let world = World::new(url);
         let server = world.serve();

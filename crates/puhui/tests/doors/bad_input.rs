@@ -168,7 +168,7 @@ fn what_is_no_photo_is_refused() {
     let student = server.sign_in("student");
     let act = json!({ "event": "p", "behaviour": "metro-trip", "started_at": "2026-11-20T08:00:00+08:00" });
     let mut picture = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 3, y as u8 * 3, 9]))
+    image::RgbImage::from_fn(320, 240, |x, y| image::Rgb([(x / 2) as u8, y as u8, 9]))
         .write_to(&mut picture, image::ImageFormat::Jpeg)
         .unwrap();
     let jpeg = picture.into_inner();

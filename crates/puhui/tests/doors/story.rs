@@ -4,22 +4,12 @@ use std::io::Write;
 
 use serde_json::json;
 
-use crate::world::{Server, World, data, engines};
-
-const PHOTOS: [&str; 4] = [
-    "photos/exif_orientation/landscape_1.jpg",
-    "photos/exif_orientation/portrait_1.jpg",
-    "photos/exif_gps/DSCN0010.jpg",
-    "photos/exif_gps/DSCN0012.jpg",
-];
+use crate::world::{Server, World, data, engines, photo};
 
 #[test]
 fn the_student_earns_513_grams_and_buys_cola() {
-    let photos: Option<Vec<Vec<u8>>> = PHOTOS
-        .iter()
-        .map(|path| data("the student's story", path).map(|file| std::fs::read(file).unwrap()))
-        .collect();
-    let Some(photos) = photos else { return };
+    // of real photos, those that are years old or edited would rightly be asked about; the third is that of the dark room
+    let photos: Vec<Vec<u8>> = [1, 2, 3, 4].map(photo).into();
     for url in engines("the student's story") {
         let world = World::new(url);
         let server = world.serve();

@@ -109,7 +109,9 @@ pub(crate) fn photo(number: u8) -> Vec<u8> {
     let picture = image::RgbImage::from_fn(320, 240, |x, y| {
         let band = ((x / 20 + y / 30 * u32::from(number)) % 250) as u8;
         let (red, green) = (band.wrapping_mul(number), band.wrapping_add(40 * number));
-        image::Rgb([red, green, 200 - band / 2])
+        let colours = [red, green, 200 - band / 2];
+        // the third one is that of the lights that are off
+        image::Rgb(colours.map(|c| if number == 3 { c / 3 } else { c }))
     });
     let mut bytes = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
@@ -205,6 +207,10 @@ impl World {
             let (_, text) = catalogue::FILES.iter().find(|(name, _)| *name == file).unwrap();
             app.publish_methodology(&console, &programme, text).await.unwrap();
         }
+        // a lot would ask a person about one clean proof in fifty
+        app.set_policy(&console, &programme, "[limits]\naudit_permille = 0\n", "tests")
+            .await
+            .unwrap();
         let mut people = Vec::new();
         for alias in ["小满", "阿禾"] {
             let new = NewParticipant {

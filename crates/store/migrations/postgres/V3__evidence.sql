@@ -120,11 +120,6 @@ CREATE TABLE evidence_month (
 
 -- Partners whose events a participant does not want, by number, with spaces between them.
 ALTER TABLE participant ADD COLUMN partners_out TEXT NOT NULL DEFAULT '';
--- A partner with a key of its own signs what it sends. HMAC needs the key itself: it is kept in clear, unlike secrets that
--- are only compared. The key before it is good until an instant, so that a partner can change over.
-ALTER TABLE partner ADD COLUMN signing_key BYTEA;
-ALTER TABLE partner ADD COLUMN signing_before BYTEA;
-ALTER TABLE partner ADD COLUMN signing_before_until_us BIGINT NOT NULL DEFAULT 0;
 -- entry.code 7 raised: what a second source adds to a credited act (`about`), with the act's own inputs, times and
 -- methodology, grade 4, and the channel, partner, event and photo of the second; `reason` is what the second said:
 -- `said START END GROSS`.

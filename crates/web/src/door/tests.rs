@@ -75,6 +75,13 @@ fn every_refusal_has_words_in_both_languages() {
     }
     let consent = Refused::Activity(Refusal::NoConsent(Consent::Photos));
     assert_eq!(consent.code(), "consent.missing");
+    for sign in domain::evidence::SIGNS {
+        let said = reason_words("evidence.refused", Some(sign), Lang::En);
+        assert!(
+            said.starts_with("The proof was not accepted: ") && !said.contains("policy-"),
+            "{said}"
+        );
+    }
     let cap = reason_words("cap.mass", Some("day 296000"), Lang::Zh);
     assert!(cap.contains("296 克") && cap.contains('天'), "{cap}");
 }

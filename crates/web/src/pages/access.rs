@@ -318,7 +318,7 @@ pub(super) fn marked(jar: CookieJar) -> CookieJar {
     let Ok(words) = app::form_key() else { return jar };
     let mut cookie = bare(words);
     cookie.set_name(DEVICE);
-    cookie.set_max_age(std::time::Duration::from_secs(365 * 86_400).try_into().ok());
+    cookie.set_max_age(std::time::Duration::from_hours(365 * 24).try_into().ok());
     jar.add(cookie)
 }
 

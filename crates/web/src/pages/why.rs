@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use domain::evidence::Kind;
+use domain::evidence::{Kind, Sign};
 use domain::methodology::{Explained, Line};
 
 use super::activity::{moment, words};
@@ -138,7 +138,6 @@ fn spelled(formula: &str, working: &Explained, lang: Lang) -> (String, String) {
 }
 
 fn refused(me: &Me, record: &RecordView, act: &ActView, working: &Explained, when: String, lang: Lang) -> RefusedPage {
-    let code = record.reason.as_deref().unwrap_or_default();
     let appealed = record.appeal_words.as_ref().map(|words| {
         let (key, tone) = match record.appeal_upheld {
             None => ("activity-appeal-open", "wait"),
@@ -159,7 +158,7 @@ fn refused(me: &Me, record: &RecordView, act: &ActView, working: &Explained, whe
         icon: icon(&act.behaviour, act.category),
         title: act.title.in_lang(lang.into()).to_owned(),
         when,
-        reason: reason_words(code, record.detail.as_deref(), lang),
+        reason: refusal(me, record, lang),
         reasons: reasons(me, record, lang),
         more: record
             .submission
@@ -182,10 +181,25 @@ pub(super) fn photo(record: &RecordView) -> Option<String> {
     shown.map(|id| format!("/evidence/{id}"))
 }
 
-/// What was seen in the proofs of a record, in words.
+/// Whether a sign is the one for which a record was refused.
+fn decisive(record: &RecordView, sign: &Sign) -> bool {
+    record.reason.as_deref() == Some("evidence.refused") && record.detail.as_deref() == Some(sign.code())
+}
+
+/// Why a record was refused: what was seen, with its values, where that was it.
+pub(super) fn refusal(me: &Me, record: &RecordView, lang: Lang) -> String {
+    if let Some(sign) = record.signs.iter().find(|sign| decisive(record, sign)) {
+        sign_words(sign, &me.programme.zone, lang)
+    } else {
+        let code = record.reason.as_deref().unwrap_or("settled");
+        reason_words(code, record.detail.as_deref(), lang)
+    }
+}
+
+/// What else was seen in the proofs of a record, in words; what it was refused for is said by [`refusal`].
 pub(super) fn reasons(me: &Me, record: &RecordView, lang: Lang) -> Vec<String> {
-    let words = |sign| sign_words(sign, &me.programme.zone, lang);
-    record.signs.iter().map(words).collect()
+    let others = record.signs.iter().filter(|sign| !decisive(record, sign));
+    others.map(|sign| sign_words(sign, &me.programme.zone, lang)).collect()
 }
 
 fn credited(

@@ -1,4 +1,5 @@
 //! What can be done: the list of acts, one act's sheet, what became of it, and the objection to a refusal.
+// long because: one view a step of an act's way, each small
 
 use super::{Amount, Choice, Form, FormField, Icon, Input, Method, grams, of};
 use crate::lang::Lang;

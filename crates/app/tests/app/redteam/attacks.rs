@@ -4,6 +4,7 @@
 use app::Mode;
 use domain::evidence::Kind;
 use domain::measure::ParticipantId;
+use domain::participant::Consent;
 use image::{DynamicImage, Rgb, RgbImage};
 
 use super::Field;
@@ -57,6 +58,7 @@ pub enum Attack {
     TrackOfTwoPoints,
     TrackWithoutTimes,
     TrackSplitInTwo,
+    TrackHandedOver,
     TrackInTheFuture,
     StepsPushed98800,
     StepsImpossible,
@@ -74,7 +76,7 @@ pub enum Attack {
 
 use Attack as A;
 
-pub const ALL: [Attack; 54] = [
+pub const ALL: [Attack; 55] = [
     A::PhotoAgain,
     A::PhotoOfAnother,
     A::PhotoRecompressed,
@@ -116,6 +118,7 @@ pub const ALL: [Attack; 54] = [
     A::TrackOfTwoPoints,
     A::TrackWithoutTimes,
     A::TrackSplitInTwo,
+    A::TrackHandedOver,
     A::TrackInTheFuture,
     A::StepsPushed98800,
     A::StepsImpossible,
@@ -189,6 +192,7 @@ impl Attack {
             A::TrackOfTwoPoints => "two points 20 km apart",
             A::TrackWithoutTimes => "a track without times",
             A::TrackSplitInTwo => "one ride in two parts that overlap",
+            A::TrackHandedOver => "a track handed over once its owner withdrew the consent",
             A::TrackInTheFuture => "a ride of tomorrow",
             A::StepsPushed98800 => "98,800 steps pushed by a device",
             A::StepsImpossible => "120,000 steps",
@@ -338,7 +342,7 @@ impl Attack {
             A::ActLongAgo => {
                 field
                     .metro(who, at - 60 * DAY_US, with_camera(&plain, at - 60 * DAY_US, None))
-                    .await
+                    .await;
             }
             A::LightsOnForLightsOff => {
                 let act = Told::new(who, "", "lights-off", yesterday(22));
@@ -400,6 +404,19 @@ impl Attack {
                 field.ride(who, gpx(first), 6_000).await;
                 field.outcome().await;
                 field.ride(who, gpx(second), 6_000).await;
+            }
+            A::TrackHandedOver => {
+                let (honest, points) = self.honest_ride(field).await;
+                let world = &field.world;
+                let (caller, change) = (world.person(honest), (Consent::Location, false));
+                world
+                    .app
+                    .set_consent(&caller, &world.programme, honest, change.0, change.1)
+                    .await
+                    .unwrap();
+                world.work().await;
+                let thief = field.someone().await;
+                field.ride(thief, gpx(&shifted(&points, 3 * HOUR_US)), 6_000).await;
             }
             A::TrackInTheFuture => {
                 let who = field.someone().await;
@@ -473,7 +490,7 @@ impl Attack {
             A::StepsImpossible => {
                 field
                     .steps(who, day_us, days_csv(&[("2026-11-23", 120_000)]), 120_000)
-                    .await
+                    .await;
             }
             A::StepsAllNight => {
                 let mut hours = human_hours(self.seed());
@@ -518,7 +535,7 @@ impl Attack {
             _ => {
                 field
                     .steps(who, MIDNIGHT_US, days_csv(&[("2026-11-24", 9_000)]), 9_000)
-                    .await
+                    .await;
             }
         }
     }

@@ -125,6 +125,17 @@ impl Pace {
         keys
     }
 
+    /// A key that tells the same recording, moved in time, and no place: how long it took and how far apart its places
+    /// lie. It may be kept when the track itself, and everything that says where it went, is deleted. Always negative,
+    /// while the keys of places are not. A collision is one in 2^63.
+    pub fn rhythm(&self) -> i64 {
+        let steps = self.spots.windows(2).flat_map(|pair| {
+            // metres, from units of 10^-5 degrees: what matters is that the same gives the same
+            [pair[1].0.wrapping_sub(pair[0].0), pair[1].1.wrapping_sub(pair[0].1)]
+        });
+        !hashed(std::iter::once(self.lasted_ms.cast_signed()).chain(steps))
+    }
+
     fn landmarks(&self) -> [(i32, i32); 3] {
         [0, SHARES / 2, SHARES - 1].map(|i| self.spots.get(i).copied().unwrap_or_default())
     }
@@ -291,15 +302,19 @@ fn cells_near((lat, lon): (i32, i32), level: u32) -> [(i32, i32); 4] {
 /// The same for both directions of the way.
 fn key(level: u32, start: (i32, i32), half: (i32, i32), end: (i32, i32)) -> i64 {
     let (first, last) = (start.min(end), start.max(end));
-    // FNV-1a over the numbers; a collision costs one comparison
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let level = i32::try_from(level).unwrap_or(0);
-    for number in [level, first.0, first.1, half.0, half.1, last.0, last.1] {
+    hashed([level, first.0, first.1, half.0, half.1, last.0, last.1])
+}
+
+/// FNV-1a over numbers, never negative.
+fn hashed(numbers: impl IntoIterator<Item = i32>) -> i64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for number in numbers {
         for byte in number.to_le_bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    hash.cast_signed()
+    (hash >> 1).cast_signed()
 }
 
 /// Seven bits a byte, the lowest first; the sign is folded into the lowest bit.

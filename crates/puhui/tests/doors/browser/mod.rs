@@ -10,6 +10,7 @@ mod queue;
 mod review;
 mod speed;
 mod student;
+mod track;
 
 use web::lang::Lang;
 

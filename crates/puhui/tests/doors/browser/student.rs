@@ -101,7 +101,7 @@ fn the_whole_story(url: FreshUrl, test: &str, look: Look) {
     phone.goto("/");
     phone.see("513");
     phone.tap_css("a[href^='/why/']");
-    for words in [lang.say("activity-why").as_str(), "1.0.0"] {
+    for words in [lang.say("activity-why").as_str(), "1.1.0"] {
         phone.see(words);
     }
 

@@ -84,7 +84,7 @@ pub(super) async fn send(
         match (name.as_str(), bytes) {
             ("csrf", Some(bytes)) => csrf = String::from_utf8_lossy(&bytes).into_owned(),
             ("photo" | "track", Some(bytes)) if !bytes.is_empty() => {
-                proof = Kind::named(&name).map(|kind| (kind, bytes))
+                proof = Kind::named(&name).map(|kind| (kind, bytes));
             }
             (_, None) => large = true,
             _ => {}

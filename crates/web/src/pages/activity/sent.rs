@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::records::moment;
 use super::{Me, Ours, me};
-use crate::door::{Oops, Signed, reason_words, status, words};
+use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
 use crate::pages::home::icon;
-use crate::pages::why::{photo, reasons};
+use crate::pages::why::{photo, reasons, refusal};
 use crate::pages::{carbon, split};
 use crate::show::{Appeal, Form as FormView, FormField, Input, Outcome, Page, Sent};
 
@@ -51,7 +51,7 @@ pub(super) async fn sent(
             asked: record.asked.clone(),
         },
         Standing::Refused | Standing::Appealed => Outcome::Refused {
-            reason: reason(&record, lang),
+            reason: refusal(&me, &record, lang),
         },
         _ => Outcome::Credited {
             amount: split(&format!("+{}", carbon(record.mg, lang))),
@@ -84,11 +84,6 @@ pub(super) fn wants_more(record: &RecordView) -> Option<String> {
         record.state == Standing::MoreWanted || record.state == Standing::Appealed && record.appeal_upheld.is_none();
     let id = record.submission.filter(|_| waits)?;
     Some(format!("/sent/{id}/more"))
-}
-
-fn reason(record: &RecordView, lang: Lang) -> String {
-    let code = record.reason.as_deref().unwrap_or("settled");
-    reason_words(code, record.detail.as_deref(), lang)
 }
 
 /// Whose photo is asked for, if not one's own.
@@ -150,7 +145,7 @@ fn form(state: &Ours, me: &Me, record: &RecordView, typed: &str, wrong: Option<S
         back: format!("/why/{id}"),
         title: act.title.in_lang(lang.into()).to_owned(),
         when: moment(&me.programme, act.started_us, state.app.now_us(), lang),
-        reason: reason(record, lang),
+        reason: refusal(me, record, lang),
         form: FormView::new(
             format!("/appeal/{id}"),
             me.csrf.clone(),

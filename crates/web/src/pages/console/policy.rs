@@ -48,7 +48,7 @@ enum Unit {
 }
 
 /// Every limit in the order in which it is told; a test holds the list to the policy.
-const LIMITS: [(&str, Unit); 34] = [
+const LIMITS: [(&str, Unit); 36] = [
     ("ask_from_risk", Unit::Plain),
     ("audit_permille", Unit::Permille),
     ("ask_above_g", Unit::Grams),
@@ -62,6 +62,8 @@ const LIMITS: [(&str, Unit); 34] = [
     ("photo_side", Unit::Plain),
     ("dark_mean", Unit::Plain),
     ("place_metres", Unit::Plain),
+    ("text_off_minutes", Unit::Plain),
+    ("track_age_days", Unit::Plain),
     ("track_points", Unit::Plain),
     ("straight_permille", Unit::Permille),
     ("regular_permille", Unit::Permille),

@@ -2,7 +2,7 @@
 
 use app::{Queue, ReviewView, Standing};
 use domain::evidence::photo::Source;
-use domain::evidence::{SIGNS, Sign, Tone};
+use domain::evidence::{Kind, SIGNS, Sign, Tone};
 use domain::measure::Decimal;
 use domain::programme::Deed;
 
@@ -24,10 +24,13 @@ pub(super) fn pane(state: &State, desk: &Desk, asked: &Asked, found: &Queue, loo
         act.map(|act| asked.href(desk, "/review", &[("after", &asked.after), ("at", &name(act))]))
     };
     let pictures = pictures(desk, look);
-    let no_picture = match (pictures.is_empty(), look.proofs.is_empty()) {
-        (true, true) => Some(lang.say("review-no-photo")),
-        (true, false) if look.proofs.iter().all(|proof| !proof.kept) => Some(lang.say("review-photo-gone")),
-        _ => None,
+    let mut photos = look.proofs.iter().filter(|proof| proof.kind == Kind::Photo).peekable();
+    let no_picture = if look.proofs.is_empty() {
+        Some(lang.say("review-no-photo"))
+    } else if photos.peek().is_some() && photos.all(|proof| !proof.kept) {
+        Some(lang.say("review-photo-gone"))
+    } else {
+        None
     };
     let usual = found
         .usual_us
@@ -136,7 +139,7 @@ fn pictures(desk: &Desk, look: &ReviewView) -> Vec<Picture> {
     let own = look
         .proofs
         .iter()
-        .filter(|proof| proof.kept && proof.kind == domain::evidence::Kind::Photo);
+        .filter(|proof| proof.kept && proof.kind == Kind::Photo);
     let own = own.map(|proof| {
         let number = grouped(proof.n + 1);
         let at = format!("/review/{}/{}/{}", act.participant, act.submission, proof.n);
@@ -193,14 +196,16 @@ fn sketch(look: &ReviewView, lang: Lang) -> Option<Sketch> {
 }
 
 fn steps(look: &ReviewView, lang: Lang) -> Option<Chart> {
-    let hours = look.facts.steps.as_ref()?.hours?;
+    let day = look.facts.steps.as_ref()?;
+    let hours = day.hours?;
+    let sum = grouped(day.steps.into());
     let bars = hours.iter().enumerate().map(|(hour, steps)| ChartBar {
         label: hour.to_string(),
         parts: vec![(i64::from(*steps), grouped(i64::from(*steps)))],
     });
     Some(Chart {
         id: "hours".to_owned(),
-        words: lang.say("review-steps"),
+        words: format!("{} · {}: {sum}", day.day, lang.say("review-steps-day")),
         series: vec![lang.say("review-steps")],
         bars: bars.collect(),
         axis: lang.say("review-steps-hour"),

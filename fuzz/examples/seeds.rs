@@ -1,4 +1,5 @@
 //! Writes the seeds of the fuzz targets: a few small inputs of every format, made here and nowhere else.
+//! `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
 
 use std::fs;
 use std::io::Cursor;
@@ -22,7 +23,7 @@ fn main() -> std::io::Result<()> {
         put("photo", name, bytes.get_ref())?;
     }
     let (width, height) = Looks::size_for(48, 36);
-    let cells: Vec<u16> = (0..width * height).map(|i| ((i * 2_654_435) % 65_000) as u16).collect();
+    let cells: Vec<u16> = (0..width * height).map(|i| (i.wrapping_mul(2_654_435) % 65_000) as u16).collect();
     if let Some(looks) = Looks::of(width, height, &cells) {
         put("looks", "two", &[looks.to_bytes(), looks.to_bytes()].concat())?;
     }
