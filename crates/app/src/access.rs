@@ -39,6 +39,8 @@ pub enum Who {
         name: String,
         /// What this token lets it do.
         scopes: Vec<Scope>,
+        /// Whether it must sign what it sends.
+        signs: bool,
     },
     /// Somebody at the machine that holds the books, who could open the file as well.
     Console,

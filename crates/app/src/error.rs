@@ -4,6 +4,7 @@ use domain::activity::Refusal;
 use domain::methodology::{MethodologyError, Unquantified};
 use domain::programme::NotAllowed;
 use domain::rewards;
+use outside::signature::SignatureError;
 use store::StoreError;
 
 /// Why nothing was done, in a way that the caller can act on.
@@ -60,6 +61,9 @@ pub enum Refused {
         /// What is wrong with it, and what to do.
         what: String,
     },
+    /// What a partner sent is not signed as it has to be.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
     /// A passkey could not be added, or did not show who somebody is.
     #[error("passkey: {0}")]
     Passkey(String),
@@ -107,6 +111,7 @@ impl Refused {
             Refused::Methodology(_) => "methodology.invalid",
             Refused::NoFactorKnown(_) => "behaviour.no_factor_known",
             Refused::Photo { code, .. } | Refused::Proof { code, .. } => code,
+            Refused::Signature(why) => why.code(),
             Refused::Passkey(_) => "passkey.refused",
             Refused::KeyReused => "key.reused",
             Refused::Taken(_) => "name.taken",

@@ -110,6 +110,7 @@ impl App {
             .store
             .write(0, async move |db: &mut Db| {
                 store::access::delete_expired(db, now_us).await?;
+                store::partner::delete_old_signing_keys(db, now_us).await?;
                 store::mail::delete_before(db, before_us).await
             })
             .await?;

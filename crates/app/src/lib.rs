@@ -72,8 +72,9 @@ pub use mail::{Letter, LetterView};
 pub use methodology::{
     Comparison, CreditedView, DraftView, MethodologyView, Progress, Shift, Top, month_before, try_act,
 };
+pub use outside::signature;
 pub use participant::{Agreed, BalanceView, ConsentChange, NewParticipant, OwnAppeal, OwnPartner, ParticipantView};
-pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView};
+pub use partner::{FeedView, PartnerCredentials, PartnerToken, PartnerView, SetSigning};
 pub use passkey::{PasskeyView, Proof, Site};
 pub use people::{InCharge, InvitationView, NewEntity, Own};
 pub use programme::{NewProgramme, Settings};

@@ -3,6 +3,8 @@
 //! The log counts in memory and is written once a second, and on closing, so that reporting an act never waits for it:
 //! a crash may lose a second of this log, never of the books.
 
+mod signing;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +17,7 @@ use store::access::{self, Holder};
 use store::partner::{self as books, FAULTS_KEPT, Fault, Hour, Partner};
 use store::{Db, StoreError};
 
+pub use self::signing::SetSigning;
 use crate::access::secret;
 use crate::{App, Caller, Error, Key, Receipt, RecordView, Refused, Who};
 
@@ -55,6 +58,8 @@ pub struct PartnerView {
     pub open: bool,
     /// When it was added, microseconds since the epoch; none if that was not noted.
     pub made_us: Option<i64>,
+    /// Whether it must sign what it sends.
+    pub signs: bool,
 }
 
 /// What a partner sent of late.
@@ -93,6 +98,7 @@ pub(crate) fn who(partner: Partner, asked: Option<&[Scope]>) -> Who {
         programme: partner.programme,
         name: partner.name,
         scopes,
+        signs: partner.signs,
     }
 }
 
@@ -109,6 +115,7 @@ fn view(partner: Partner) -> PartnerView {
         scopes: partner.scopes,
         open: partner.open,
         made_us: Some(partner.made_us).filter(|made_us| *made_us > 0),
+        signs: partner.signs,
     }
 }
 
@@ -142,6 +149,7 @@ impl App {
             open: true,
             scopes: scopes.to_vec(),
             made_us: self.now_us(),
+            signs: false,
         };
         let note = self.note(caller, programme.id, "partner.create", about(id), &*partner.name);
         let added = self

@@ -47,6 +47,8 @@ mod review;
 mod rules;
 #[path = "app/shop.rs"]
 mod shop;
+#[path = "app/signing.rs"]
+mod signing;
 #[path = "app/sources.rs"]
 mod sources;
 #[path = "app/statement.rs"]

@@ -10,6 +10,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use thiserror::Error;
 
+use crate::chance::ChanceError;
+
 /// The header with the event's id.
 pub const ID: &str = "webhook-id";
 /// The header with the second at which it was sent.
@@ -49,6 +51,16 @@ impl Secret {
         } else {
             Err(SignatureError::Secret)
         }
+    }
+
+    /// A new one, of 32 random bytes.
+    pub fn random() -> Result<Self, ChanceError> {
+        Ok(Secret(crate::chance::bytes::<32>()?.to_vec()))
+    }
+
+    /// As it is kept: a check needs the bytes themselves, so a hash would not do.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// As it is handed to a partner, once.

@@ -25,6 +25,8 @@ mod open;
 mod openapi;
 #[path = "doors/rights.rs"]
 mod rights;
+#[path = "doors/signing.rs"]
+mod signing;
 #[path = "doors/story.rs"]
 mod story;
 #[path = "doors/tenant.rs"]

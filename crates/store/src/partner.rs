@@ -24,13 +24,15 @@ pub struct Partner {
     pub scopes: Vec<Scope>,
     /// When it was added, microseconds since the epoch; zero if that was not noted.
     pub made_us: i64,
+    /// Whether it has a key and must sign what it sends. The key itself is read only where it is needed.
+    pub signs: bool,
 }
 
 pub(crate) fn scopes(text: &str) -> Result<Vec<Scope>, StoreError> {
     Scope::list(text).map_err(|word| StoreError::corrupt(format!("scope {word}")))
 }
 
-/// Adds a partner.
+/// Adds a partner; it does not sign yet.
 pub async fn insert(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
     db.run(
         "INSERT INTO partner (id, programme, name, client, secret, open, scopes, made_us)
@@ -50,7 +52,8 @@ pub async fn insert(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
     Ok(())
 }
 
-const COLUMNS: &str = "id, programme, name, client, secret, open, scopes, made_us";
+const COLUMNS: &str = "id, programme, name, client, secret, open, scopes, made_us,
+    CASE WHEN signing_key IS NULL THEN 0 ELSE 1 END";
 
 fn from_row(row: &Row) -> Result<Partner, StoreError> {
     Ok(Partner {
@@ -62,6 +65,7 @@ fn from_row(row: &Row) -> Result<Partner, StoreError> {
         open: row.int(5)? == 1,
         scopes: scopes(row.text(6)?)?,
         made_us: row.int(7)?,
+        signs: row.int(8)? == 1,
     })
 }
 
@@ -98,6 +102,52 @@ pub async fn update(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
             (&partner.secret).into(),
             partner.open.into(),
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The keys with one of which a partner signs what it sends: its own and, until it has changed over, the one before.
+pub async fn signing_keys(db: &mut Db, id: PartnerId, now_us: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let row = db
+        .row(
+            "SELECT signing_key, CASE WHEN signing_before_until_us > $2 THEN signing_before END
+             FROM partner WHERE id = $1",
+            &[id.number().into(), now_us.into()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(Vec::new()) };
+    let keys = [row.opt_blob(0)?, row.opt_blob(1)?];
+    Ok(keys.into_iter().flatten().map(<[u8]>::to_vec).collect())
+}
+
+/// Gives a partner a key to sign with; the one that it had is good until an instant.
+pub async fn renew_signing_key(db: &mut Db, id: PartnerId, key: &[u8], before_until_us: i64) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE partner SET signing_before = signing_key, signing_before_until_us = $3, signing_key = $2
+         WHERE id = $1",
+        &[id.number().into(), key.into(), before_until_us.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets every key of a partner: it does not sign any more.
+pub async fn delete_signing_keys(db: &mut Db, id: PartnerId) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE partner SET signing_key = NULL, signing_before = NULL, signing_before_until_us = 0 WHERE id = $1",
+        &[id.number().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets keys that were replaced and are out of force.
+pub async fn delete_old_signing_keys(db: &mut Db, now_us: i64) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE partner SET signing_before = NULL
+         WHERE signing_before IS NOT NULL AND signing_before_until_us <= $1",
+        &[now_us.into()],
     )
     .await?;
     Ok(())

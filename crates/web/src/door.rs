@@ -194,7 +194,9 @@ impl Problem {
 /// The HTTP status of a refusal.
 pub(crate) fn status(refused: &Refused) -> StatusCode {
     match refused {
-        Refused::SignIn | Refused::Credentials | Refused::Passkey(_) => StatusCode::UNAUTHORIZED,
+        Refused::SignIn | Refused::Credentials | Refused::Passkey(_) | Refused::Signature(_) => {
+            StatusCode::UNAUTHORIZED
+        }
         Refused::NotAllowed(_) | Refused::SecondPerson => StatusCode::FORBIDDEN,
         Refused::NotFound(_) => StatusCode::NOT_FOUND,
         Refused::Taken(_)

@@ -2,6 +2,11 @@
 refusal-auth-sign-in = Please sign in first.
 refusal-auth-credentials = The account or password is wrong.
 refusal-auth-not-allowed = Your role may not do this.
+refusal-signature-missing = This partner's events must be signed, and a header of the signature is missing.
+refusal-signature-malformed = A header of the signature cannot be read. See the Standard Webhooks specification.
+refusal-signature-old = The event was signed too long ago. Sign it again when you send it again.
+refusal-signature-future = The event was signed in the future. Set the sender's clock.
+refusal-signature-wrong = The signature does not fit. Sign the very bytes that are sent, with the current signing secret.
 refusal-not-found = There is no such thing.
 refusal-field-invalid = A field is not right.
 refusal-methodology-invalid = The methodology file is not right.

@@ -2,6 +2,11 @@
 refusal-auth-sign-in = 请先登录。
 refusal-auth-credentials = 账号或密码不正确。
 refusal-auth-not-allowed = 你的角色不能这样做。
+refusal-signature-missing = 该合作方的事件必须签名，缺少签名请求头。
+refusal-signature-malformed = 签名请求头无法读取，请按 Standard Webhooks 规范填写。
+refusal-signature-old = 签名时间过早。重新发送时请重新签名。
+refusal-signature-future = 签名时间在未来，请校准发送方的时钟。
+refusal-signature-wrong = 签名不符。请用当前的签名密钥，对实际发送的字节签名。
 refusal-not-found = 没有找到。
 refusal-field-invalid = 有一项填写不正确。
 refusal-methodology-invalid = 方法学文件有误。

@@ -1,5 +1,6 @@
 //! Activity records: reporting acts one by one, in bulk and with a photo; statements, workings, appeals.
 
+use app::signature;
 use app::{Error, Mode, NewProof, Receipt, RecordView, Refused, Report, StatementPage, StepsOutcome, Submitted};
 use axum::body::{Body, Bytes};
 use axum::extract::{Multipart, Path, Query, State as Shared};
@@ -48,21 +49,38 @@ pub(crate) struct How {
     mode: Mode,
 }
 
+/// A partner with a key signs the very bytes that it sends, so they are looked at before anybody reads them.
+async fn check_signature(state: &State, signed: &Signed, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let shown = signature::Headers {
+        id: header(signature::ID),
+        timestamp: header(signature::TIMESTAMP),
+        signature: header(signature::SIGNATURE),
+    };
+    state.app.check_signature(&signed.caller, shown, body).await
+}
+
 /// Reports one act
+///
+/// A partner whose events are signed sends `webhook-id`, `webhook-timestamp` and `webhook-signature` beside the body.
 #[utoipa::path(post, path = "/api/v1/programmes/{programme}/records", tag = "records",
     security(("partner" = []), ("session" = [])),
     params(("programme" = String, Path, description = "slug"), How), request_body = NewRecord,
-    responses((status = 200, body = Receipt), (status = 422, body = crate::door::ProblemDetails)))]
+    responses((status = 200, body = Receipt), (status = 401, body = crate::door::ProblemDetails), (status = 422, body = crate::door::ProblemDetails)))]
 pub(crate) async fn submit(
     Shared(state): Shared<State>,
     lang: Lang,
     signed: Signed,
     Path(slug): Path<String>,
     Query(how): Query<How>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<axum::Json<Receipt>, Problem> {
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
+    check_signature(&state, &signed, &headers, &body)
+        .await
+        .map_err(problem)?;
     let report = Report::from_json(&body).map_err(|refused| problem(refused.into()))?;
     state
         .app
@@ -91,10 +109,12 @@ const TOGETHER: usize = 1_000;
 /// Reports many acts as NDJSON; answers one line each, in order, once all are decided
 ///
 /// A line that fails does not touch the others. Sending the same feed again changes nothing, and each line says so.
+/// A partner whose events are signed signs the feed as a whole.
 #[utoipa::path(post, path = "/api/v1/programmes/{programme}/records/bulk", tag = "records",
     security(("partner" = [])), params(("programme" = String, Path, description = "slug"), How),
     request_body(content = String, content_type = "application/x-ndjson", description = "one record a line"),
     responses((status = 200, content_type = "application/x-ndjson", body = BulkLine),
+              (status = 401, body = crate::door::ProblemDetails),
               (status = 413, body = crate::door::ProblemDetails)))]
 pub(crate) async fn bulk(
     Shared(state): Shared<State>,
@@ -102,10 +122,14 @@ pub(crate) async fn bulk(
     signed: Signed,
     Path(slug): Path<String>,
     Query(how): Query<How>,
+    headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
+    check_signature(&state, &signed, &headers, &body)
+        .await
+        .map_err(problem)?;
     let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
     let mut answer: Vec<u8> = Vec::with_capacity(body.len());
     for (chunk, first) in lines.chunks(TOGETHER).zip((0..).step_by(TOGETHER)) {

@@ -1,6 +1,7 @@
 //! Partners: letting them in, and what they sent.
 
 mod feed;
+mod signing;
 
 use app::{Error, Key, PartnerCredentials, PartnerView, RecordView, Refused};
 use axum::Router;
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<State> {
         .route("/console/{slug}/partners/{id}/scopes", post(scopes))
         .route("/console/{slug}/partners/{id}/rotate", post(rotate))
         .route("/console/{slug}/partners/{id}/open", post(open))
+        .route("/console/{slug}/partners/{id}/signing", post(signing::set))
 }
 
 /// A form whose fields may come several times, as boxes do.
@@ -289,6 +291,7 @@ async fn detail(
                 .made_us
                 .map_or_else(String::new, |made_us| programme.zone.clock_time(made_us)),
         ),
+        signing::fact(desk, &partner),
     ];
     let mut folio = Folio {
         chips: vec![state_chip(partner.open, lang)],
@@ -301,6 +304,7 @@ async fn detail(
     .with(Section::new("about", lang.say("partner-about")).with(Block::Facts(facts)));
     if desk.can(Deed::ManageAccess) {
         folio.sections.extend(changes(desk, &partner, refused));
+        folio = folio.with(signing::section(desk, &partner)?);
     }
     folio = folio.with(feed::faults(desk, &sent));
     if let Some(table) = deeds(state, desk, &format!("partner {id}")).await? {
