@@ -227,11 +227,11 @@ impl App {
     }
 }
 
-/// Whether a submission may be accepted together with others: nothing strong speaks against it, and one reviewer
-/// suffices.
+/// Whether a submission may be accepted together with others: nothing strong speaks against it, one reviewer suffices,
+/// and it is no sample, which is drawn for a look of its own.
 pub(super) fn together(submission: &Submission, policy: &Policy) -> bool {
-    let strong = |code: &str| policy.tone(code) == Tone::Strong;
-    !takes_two(submission, policy.limits.two_reviewers_above_g) && !submission.signs.split(' ').any(strong)
+    let alone = |code: &str| policy.tone(code) == Tone::Strong || code == "audit.sample";
+    !takes_two(submission, policy.limits.two_reviewers_above_g) && !submission.signs.split(' ').any(alone)
 }
 
 /// Whether a credit takes two reviewers.
