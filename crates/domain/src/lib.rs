@@ -4,6 +4,7 @@
 //! function can be called from a test with plain values. Each module is one word of the product's vocabulary.
 
 pub mod activity;
+pub mod competition;
 pub mod evidence;
 pub mod ledger;
 pub mod measure;

@@ -1,0 +1,1 @@
+//! Who stands where: exact ranks while everybody moves.
