@@ -38,6 +38,11 @@ impl Day {
         Date::constant(1970, 1, 1).saturating_add(span)
     }
 
+    /// The day so many days later; earlier if negative. Stays at the ends of the range.
+    pub const fn plus(self, days: i32) -> Self {
+        Day(self.0.saturating_add(days))
+    }
+
     /// The calendar year.
     pub fn year(self) -> i16 {
         self.date().year()
