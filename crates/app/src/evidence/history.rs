@@ -144,7 +144,8 @@ impl App {
         // and who copied it since does not stand in the way
         let own = |like: &Like| like.unspent && like.participant == submission.participant;
         if let Some(mine) = likes.iter().filter(|like| own(like)).map(|like| like.id).min() {
-            likes.retain(|like| !own(like) && !(like.faulted && like.id > mine));
+            let beside = |like: &Like| own(like) || (like.faulted && like.id > mine);
+            likes.retain(|like| !beside(like));
         }
         Ok(likes)
     }

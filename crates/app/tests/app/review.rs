@@ -117,7 +117,7 @@ async fn a_reviewer_credits_what_waits_once_and_the_deed_is_in_the_log() {
                 &["photo.untimed", "text.unread", "audit.sample"].map(str::to_owned)[..]
             )
         );
-        assert!(queue[0].together && !queue[0].own && !queue[0].one_more);
+        assert!(!queue[0].together && !queue[0].own && !queue[0].one_more);
         assert_eq!(world.standing(li, first).await, (Standing::InReview, 0));
 
         let look = world.app.review_one(&wei, &world.programme, (li, first)).await.unwrap();
