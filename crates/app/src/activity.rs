@@ -219,7 +219,17 @@ impl App {
     ) -> Result<Vec<Result<Receipt, Refused>>, Error> {
         let origin = self.origin(caller, mode)?;
         let catalogue = self.catalogue();
-        let participants = self.resolve(programme.id, &reports).await?;
+        let named: Vec<_> = reports
+            .iter()
+            .map(|report| match report {
+                Ok(report) => {
+                    let by_id = report.participant.as_ref().and_then(|id| id.parse().ok());
+                    (by_id, report.reference.as_deref())
+                }
+                Err(_) => (None, None),
+            })
+            .collect();
+        let participants = self.resolve(programme.id, &named).await?;
         let own = caller.participant_in(programme.id);
         let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
         let mut posts: Vec<Post> = Vec::with_capacity(reports.len());
@@ -273,13 +283,13 @@ impl App {
         Ok(answers)
     }
 
-    /// The participants that the reports name, those named by reference looked up together.
-    async fn resolve(
+    /// The participants that are named, by id or by the partner's own, those named by reference looked up together.
+    pub(crate) async fn resolve(
         &self,
         programme: ProgrammeId,
-        reports: &[Result<Report<'_>, Refused>],
+        named: &[(Option<ParticipantId>, Option<&str>)],
     ) -> Result<Vec<Option<ParticipantId>>, Error> {
-        let mut found: Vec<Option<ParticipantId>> = Vec::with_capacity(reports.len());
+        let mut found: Vec<Option<ParticipantId>> = Vec::with_capacity(named.len());
         let mut unknown: HashMap<String, Vec<usize>> = HashMap::new();
         {
             let known = self
@@ -287,15 +297,10 @@ impl App {
                 .references
                 .read()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            for (i, report) in reports.iter().enumerate() {
-                let Ok(report) = report else {
-                    found.push(None);
-                    continue;
-                };
-                let by_id = report.participant.as_ref().and_then(|id| id.parse().ok());
+            for (i, (by_id, name)) in named.iter().enumerate() {
                 // nobody is called by a zero byte, and PostgreSQL cannot be asked for one
-                let name = report.reference.as_ref().filter(|name| !name.contains('\0'));
-                let by_reference = name.map(|name| (programme, name.to_string()));
+                let name = name.filter(|name| !name.contains('\0'));
+                let by_reference = name.map(|name| (programme, name.to_owned()));
                 let cached = by_reference.as_ref().and_then(|name| known.get(name)).copied();
                 if by_id.is_none()
                     && cached.is_none()

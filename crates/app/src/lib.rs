@@ -7,6 +7,7 @@ mod access;
 mod activity;
 mod audit;
 mod catalogue;
+mod competition;
 mod consent;
 mod console;
 mod error;
@@ -54,6 +55,10 @@ pub use activity::{
 };
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
+pub use competition::{
+    BoardView, CompetitionView, EntryView, NewCompetition, NewDayReading, NewTeam, ReadingOutcome, ReadingState, Row,
+    TeamRow, TeamView,
+};
 pub use consent::ConsentView;
 pub use console::{
     AppealView, CATEGORIES, DayFigures, FailingJob, Frozen, ListOrder, ListedParticipant, Overview, ParticipantDetail,
@@ -140,6 +145,12 @@ struct Inner {
     /// What partners sent, until it is written.
     feed: partner::Feed,
     ceremonies: passkey::Ceremonies,
+    /// Boards of competitions that somebody looked at.
+    boards: competition::Boards,
+    /// Competitions that take readings.
+    running: competition::Running,
+    /// The last time that was given to a change which boards follow.
+    last_change_us: std::sync::atomic::AtomicI64,
 }
 
 /// What operators watch.
@@ -216,6 +227,9 @@ impl App {
             dry_runs: evidence::DryRuns::default(),
             feed: partner::Feed::default(),
             ceremonies: passkey::Ceremonies::default(),
+            boards: competition::Boards::default(),
+            running: competition::Running::default(),
+            last_change_us: std::sync::atomic::AtomicI64::new(i64::MIN),
         }));
         app.reload_catalogue().await?;
         Ok(app)

@@ -234,11 +234,19 @@ pub enum Deed {
     JudgeEvidence,
     /// Say what counts as proof, and from where on something is odd.
     ManagePolicy,
+    /// Enter a competition, join a team, leave.
+    Compete,
+    /// Write competitions, open, watch and close them, hand out prizes.
+    ManageCompetition,
+    /// Ask for a change of results that are final.
+    CorrectResult,
+    /// Agree to one that somebody else asked for.
+    ApproveCorrection,
 }
 
 impl Deed {
     /// Every deed.
-    pub const ALL: [Deed; 30] = [
+    pub const ALL: [Deed; 34] = [
         Deed::ReadPublic,
         Deed::RegisterParticipant,
         Deed::ReadParticipant,
@@ -269,6 +277,10 @@ impl Deed {
         Deed::ReadAudit,
         Deed::JudgeEvidence,
         Deed::ManagePolicy,
+        Deed::Compete,
+        Deed::ManageCompetition,
+        Deed::CorrectResult,
+        Deed::ApproveCorrection,
     ];
 }
 
@@ -332,7 +344,10 @@ pub fn may(role: Role, deed: Deed, relation: Relation) -> Result<(), NotAllowed>
         Deed::ReadPartners => within && matches!(role, R::Support | R::Verifier | R::Regulator | R::Admin),
         Deed::ReadSettings => within && matches!(role, R::Support | R::Finance | R::Verifier | R::Regulator | R::Admin),
         Deed::JudgeEvidence => within && role == R::Reviewer,
-        Deed::ManagePolicy => within && role == R::Admin,
+        Deed::ManagePolicy | Deed::CorrectResult => within && role == R::Admin,
+        Deed::Compete => own && role == R::Participant,
+        Deed::ManageCompetition => within && matches!(role, R::Support | R::Admin),
+        Deed::ApproveCorrection => within && role == R::Support,
         Deed::ReadAudit => within && matches!(role, R::Verifier | R::Regulator | R::Admin),
     };
     if allowed {
@@ -378,6 +393,10 @@ mod tests {
         ReadAudit           - - - - - - - - p p p
         JudgeEvidence       - - - - p - - - - - -
         ManagePolicy        - - - - - - - - - - p
+        Compete             - o - - - - - - - - -
+        ManageCompetition   - - - - - - p - - - p
+        CorrectResult       - - - - - - - - - - p
+        ApproveCorrection   - - - - - - p - - - -
     ";
 
     #[test]

@@ -29,6 +29,11 @@ pub fn random_id() -> Result<i64, ChanceError> {
     Ok(id.max(1))
 }
 
+/// 32 bytes that nobody can foresee.
+pub fn seed() -> Result<[u8; 32], ChanceError> {
+    bytes()
+}
+
 /// A code to be read aloud or typed: 12 letters (60 bits) as `ABCD-EFGH-JKMN`. Unique only as far as
 /// 60 bits go: the store refuses a second one.
 pub fn voucher_code() -> Result<String, ChanceError> {

@@ -1,0 +1,105 @@
+//! The board as it moves: what each viewer sees, at most once a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::competition::Stage;
+use domain::measure::{Id, ParticipantId};
+use domain::programme::{Deed, Programme};
+use tokio::sync::watch;
+
+use super::board::{Board, BoardView};
+use crate::{App, Caller, Error, Refused};
+
+/// Somebody who looks at a board as it moves.
+pub struct Viewer {
+    app: App,
+    board: Arc<Board>,
+    changes: watch::Receiver<u64>,
+    who: Option<ParticipantId>,
+    last: Option<BoardView>,
+}
+
+/// The least time between two looks at the books for the sake of viewers, and between two pictures for one of them.
+const BEAT: Duration = Duration::from_secs(1);
+
+impl Viewer {
+    /// What the viewer sees, as soon as it differs from what it saw last; the first time at once. `None` once the board
+    /// is gone.
+    pub async fn next(&mut self) -> Result<Option<BoardView>, Error> {
+        loop {
+            if self.last.is_some() {
+                tokio::time::sleep(BEAT).await;
+                if self.changes.changed().await.is_err() {
+                    return Ok(None);
+                }
+            }
+            self.changes.mark_unchanged();
+            let view = self.app.view_board(&self.board, self.who).await?;
+            let same = self.last.as_ref().is_some_and(|last| {
+                BoardView {
+                    version: view.version,
+                    ..last.clone()
+                } == view
+            });
+            if !same {
+                self.last = Some(view.clone());
+                return Ok(Some(view));
+            }
+        }
+    }
+}
+
+impl App {
+    /// Looks at a board as it moves. A viewer's rights are those of when it came; the stream of whoever loses them is
+    /// ended by the door, which asks again.
+    pub async fn watch_board(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: Id,
+        who: Option<ParticipantId>,
+    ) -> Result<Viewer, Error> {
+        caller.may(Deed::ReadPublic, programme.id, None)?;
+        if let Some(who) = who {
+            caller.may(Deed::ReadParticipant, programme.id, Some(who))?;
+        }
+        let stored = self.find_competition(caller, programme, id).await?;
+        if stored.stage == Stage::Draft {
+            return Err(Refused::NotFound("competition").into());
+        }
+        let board = self.board(&stored).await?;
+        Ok(Viewer {
+            app: self.clone(),
+            changes: board.watch(),
+            board,
+            who,
+            last: None,
+        })
+    }
+
+    /// Brings every board that is kept up to date once a second, until `stop` resolves. What is worth telling is told.
+    pub async fn keep_boards(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(BEAT) => {}
+            }
+            if let Err(error) = self.beat().await {
+                tracing::warn!(%error, "boards");
+            }
+        }
+    }
+
+    /// One beat of [`App::keep_boards`]: takes in what changed, notes who leads, keeps the hours, tells who was passed.
+    pub async fn beat(&self) -> Result<(), Error> {
+        self.follow_acts().await?;
+        self.open_boards().await?;
+        for board in self.kept_boards() {
+            let news = self.follow(&board).await?;
+            self.tell(&board, news).await?;
+        }
+        Ok(())
+    }
+}
