@@ -219,7 +219,7 @@ impl App {
     ) -> Result<Vec<Result<Receipt, Refused>>, Error> {
         let origin = self.origin(caller, mode)?;
         let catalogue = self.catalogue();
-        let named: Vec<_> = reports
+        let people: Vec<_> = reports
             .iter()
             .map(|report| match report {
                 Ok(report) => {
@@ -229,7 +229,7 @@ impl App {
                 Err(_) => (None, None),
             })
             .collect();
-        let participants = self.resolve(programme.id, &named).await?;
+        let participants = self.resolve(programme.id, &people).await?;
         let own = caller.participant_in(programme.id);
         let mut answers: Vec<Result<Receipt, Refused>> = Vec::with_capacity(reports.len());
         let mut posts: Vec<Post> = Vec::with_capacity(reports.len());

@@ -6,6 +6,7 @@
 //!                                     └─ jobs: day close → freeze → (audit) → close → prizes
 //! ```
 
+mod acts;
 mod audit;
 mod board;
 mod close;
@@ -30,8 +31,11 @@ use crate::{App, Caller, Error, Key, Refused};
 pub(crate) use board::Boards;
 pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
+pub use live::Viewer;
+pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
 pub(crate) use readings::Running;
 pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
+pub use story::{Champion, DayStory, DayView, OwnDay};
 
 /// What a competition is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -114,7 +118,9 @@ fn view(programme: &Programme, stored: Stored) -> CompetitionView {
 
 /// A competition of a programme, in a transaction.
 async fn of_programme(db: &mut Db, programme: &Programme, id: i64) -> Result<Option<Stored>, StoreError> {
-    Ok(books::get(db, id).await?.filter(|found| found.programme == programme.id))
+    Ok(books::get(db, id)
+        .await?
+        .filter(|found| found.programme == programme.id))
 }
 
 impl App {
@@ -144,12 +150,7 @@ impl App {
     }
 
     /// One of them.
-    pub async fn competition(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-    ) -> Result<CompetitionView, Error> {
+    pub async fn competition(&self, caller: &Caller, programme: &Programme, id: Id) -> Result<CompetitionView, Error> {
         caller.may(Deed::ReadPublic, programme.id, None)?;
         Ok(view(programme, self.find_competition(caller, programme, id).await?))
     }
@@ -202,7 +203,13 @@ impl App {
             version: 0,
         };
         let about = format!("competition {}", Id::new(stored.id));
-        let note = self.note(caller, programme.id, "competition.create", about, stored.title.zh.clone());
+        let note = self.note(
+            caller,
+            programme.id,
+            "competition.create",
+            about,
+            stored.title.zh.clone(),
+        );
         let here = Arc::clone(programme);
         self.once(0, key, async move |db: &mut Db| {
             books::insert(db, &stored).await?;
@@ -260,7 +267,13 @@ impl App {
         caller.may(Deed::ManageCompetition, programme.id, None)?;
         let now_us = self.now_us();
         let ids: Vec<i64> = (0..64).map(|_| self.next_id()).collect();
-        let note = self.note(caller, programme.id, "competition.open", format!("competition {id}"), "");
+        let note = self.note(
+            caller,
+            programme.id,
+            "competition.open",
+            format!("competition {id}"),
+            "",
+        );
         let here = Arc::clone(programme);
         let opened = self
             .once(0, None, async move |db: &mut Db| {

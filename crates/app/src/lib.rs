@@ -56,8 +56,8 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, CompetitionView, EntryView, NewCompetition, NewDayReading, NewTeam, ReadingOutcome, ReadingState, Row,
-    TeamRow, TeamView,
+    BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading,
+    NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row, TeamRow, TeamView, Viewer,
 };
 pub use consent::ConsentView;
 pub use console::{

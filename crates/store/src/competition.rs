@@ -17,8 +17,9 @@ pub use awards::{
     decide_correction, escrows, insert_award, insert_escrow, move_award, move_escrow, set_escrow_transfer,
 };
 pub use days::{
-    FinalDay, Lead, SignedDay, Tallied, champion_candidates, close_day, crown, day_values, final_days, hours, keep_hour,
-    leads, note_lead, set_tally, signed_days, tallies, tally, tally_counts,
+    CountedAct, DayValue, FinalDay, Lead, SignedDay, Tallied, acted_since, champion_candidates, close_day,
+    counted_acts, crown, day_board, final_days, hours, keep_hour, leads, note_lead, set_tally, signed_days, tallies,
+    tally, tally_counts,
 };
 pub use entrants::{
     Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrants, insert_team,

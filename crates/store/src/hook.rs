@@ -40,7 +40,12 @@ pub async fn set_hook(db: &mut Db, programme: i64, hook: &Hook, now_us: i64) -> 
         "INSERT INTO hook (programme, url, secret, made_us) VALUES ($1, $2, $3, $4)
          ON CONFLICT (programme) DO UPDATE SET url = excluded.url, secret = excluded.secret,
              made_us = excluded.made_us, problem = NULL",
-        &[programme.into(), (&hook.url).into(), (&hook.secret).into(), now_us.into()],
+        &[
+            programme.into(),
+            (&hook.url).into(),
+            (&hook.secret).into(),
+            now_us.into(),
+        ],
     )
     .await?;
     Ok(())

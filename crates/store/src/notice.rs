@@ -115,3 +115,19 @@ pub async fn set_wanted(db: &mut Db, who: ParticipantId, wanted: &Wanted) -> Res
     .await?;
     Ok(())
 }
+
+/// Whether a participant was told something of a kind since an instant.
+pub async fn told_since(db: &mut Db, who: ParticipantId, kind: &str, since_us: i64) -> Result<bool, StoreError> {
+    let row = db
+        .row(
+            "SELECT 1 FROM notice WHERE bucket = $1 AND participant = $2 AND kind = $3 AND made_us > $4 LIMIT 1",
+            &[
+                bucket_of(who.number()).into(),
+                who.number().into(),
+                kind.into(),
+                since_us.into(),
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
+}

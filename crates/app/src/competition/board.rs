@@ -39,6 +39,10 @@ pub(crate) struct Board {
     woken: std::sync::atomic::AtomicBool,
     /// Grows with every change that can be seen.
     version: watch::Sender<u64>,
+    /// The hour whose end was kept last, as day and hour.
+    kept: Mutex<Option<(Day, u8)>>,
+    /// Until when the journal was followed.
+    journal_us: Mutex<Option<i64>>,
 }
 
 struct Places {
@@ -172,7 +176,12 @@ impl Places {
     fn build(&mut self, seats: &[Seat], formed: &[(i64, i64)]) -> Result<(), domain::competition::standings::Refused> {
         let ranked = |seat: &&Seat| seat.status == Status::In;
         self.total = Standings::from_members(1, [], seats.iter().filter(ranked).map(member))?;
-        self.day = seats.iter().map(|seat| seat.today).max().unwrap_or(self.day).max(self.day);
+        self.day = seats
+            .iter()
+            .map(|seat| seat.today)
+            .max()
+            .unwrap_or(self.day)
+            .max(self.day);
         let day = self.day;
         let walked = |seat: &&Seat| ranked(seat) && seat.today == day && seat.today_value > 0;
         self.today = Standings::from_members(1, [], seats.iter().filter(walked).map(walker))?;
@@ -180,7 +189,10 @@ impl Places {
             let least = self.least;
             let of_team = |seat: &Seat| {
                 let team = seat.team.filter(|_| seat.status != Status::Out)?;
-                Some(Member { team: Some(team), ..member(seat) })
+                Some(Member {
+                    team: Some(team),
+                    ..member(seat)
+                })
             };
             let members = seats.iter().filter_map(of_team);
             self.teams = Some(Standings::from_members(least, formed.iter().copied(), members)?);
@@ -204,7 +216,10 @@ impl Places {
         changed |= place(&mut self.today, seat.participant, walked.then(|| walker(seat)))?;
         if let Some(teams) = &mut self.teams {
             let team = seat.team.filter(|_| seat.status != Status::Out);
-            let wanted = team.map(|team| Member { team: Some(team), ..member(seat) });
+            let wanted = team.map(|team| Member {
+                team: Some(team),
+                ..member(seat)
+            });
             changed |= place(teams, seat.participant, wanted)?;
         }
         Ok(changed)
@@ -257,6 +272,8 @@ impl Board {
             follow: tokio::sync::Mutex::default(),
             woken: true.into(),
             version: watch::Sender::new(0),
+            kept: Mutex::default(),
+            journal_us: Mutex::default(),
         }
     }
 
@@ -279,9 +296,26 @@ impl Board {
         (places.day, places.today.outline())
     }
 
-    /// Whether somebody may be waiting for news.
-    pub(super) fn is_woken(&self) -> bool {
-        self.woken.load(std::sync::atomic::Ordering::SeqCst)
+    /// Somebody's rank.
+    pub(super) fn rank(&self, who: ParticipantId) -> Option<u64> {
+        self.places().total.rank(who)
+    }
+
+    /// Whether an hour was not kept yet; it is from now on.
+    pub(super) fn first_of_hour(&self, day: Day, hour: u8) -> bool {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.replace((day, hour)) != Some((day, hour))
+    }
+
+    /// Until when the journal was followed.
+    pub(super) fn journal_us(&self) -> Option<i64> {
+        *self.journal_us.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the journal was followed until an instant.
+    pub(super) fn saw_journal(&self, at_us: i64) {
+        let mut seen = self.journal_us.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = seen.max(Some(at_us));
     }
 }
 
@@ -306,6 +340,12 @@ impl App {
         };
         self.follow(&board).await?;
         Ok(board)
+    }
+
+    /// Keeps a board up to date though nobody looks at it.
+    pub(super) fn keep_board(&self, stored: &Stored) {
+        let mut boards = self.0.boards.0.lock().unwrap_or_else(PoisonError::into_inner);
+        boards.entry(stored.id).or_insert_with(|| Arc::new(Board::new(stored)));
     }
 
     /// Boards that are being kept.
@@ -343,7 +383,11 @@ impl App {
         let (competition, since_us) = (board.competition, (follow.since_us - OVERLAP_US).max(0));
         let with_teams = board.terms.teams.is_some();
         let look = async move |db: &mut Db| {
-            let teams = if with_teams { books::teams(db, competition).await? } else { Vec::new() };
+            let teams = if with_teams {
+                books::teams(db, competition).await?
+            } else {
+                Vec::new()
+            };
             Ok((seats(db, competition, since_us).await?, teams))
         };
         let (changed, teams) = match self.0.store.read(look).await {
@@ -353,7 +397,12 @@ impl App {
                 return Err(error.into());
             }
         };
-        follow.since_us = changed.iter().map(|seat| seat.changed_us).max().unwrap_or(0).max(follow.since_us);
+        follow.since_us = changed
+            .iter()
+            .map(|seat| seat.changed_us)
+            .max()
+            .unwrap_or(0)
+            .max(follow.since_us);
         follow.looked_us = now_us;
         let mut news = News::default();
         let mut seen = false;
@@ -575,7 +624,9 @@ impl App {
         let teams = {
             let places = board.places();
             let teams = places.teams.as_ref();
-            teams.map(|teams| teams.team_page(first, limit.min(MOST_ROWS) as usize)).unwrap_or_default()
+            teams
+                .map(|teams| teams.team_page(first, limit.min(MOST_ROWS) as usize))
+                .unwrap_or_default()
         };
         let called = board.teams.read().unwrap_or_else(PoisonError::into_inner);
         let row = |team: TeamStanding| TeamRow {

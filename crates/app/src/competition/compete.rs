@@ -60,7 +60,13 @@ pub struct NewTeam {
     pub invitation: String,
 }
 
-/// How many may be in teams at once.
+/// What a team's captain may.
+enum Captains {
+    Rename(String),
+    Invite([u8; 32]),
+}
+
+/// How many teams there may be.
 const MOST_TEAMS: usize = 200_000;
 
 /// Why a competition cannot be entered or left, if it cannot.
@@ -154,7 +160,10 @@ impl App {
                 if let Err(no) = unless_open(&stored, today) {
                     return Ok(Err(no));
                 }
-                let Some(person) = participant::get(db, who).await?.filter(|p| p.programme == here.id && p.open) else {
+                let Some(person) = participant::get(db, who)
+                    .await?
+                    .filter(|p| p.programme == here.id && p.open)
+                else {
                     return Ok(Err(Refused::NotFound("participant")));
                 };
                 if person.frozen {
@@ -186,7 +195,9 @@ impl App {
                     Status::Out => true,
                 };
                 if before.as_ref().is_some_and(gone) {
-                    return Ok(Err(Refused::Settled("you left after teams were fixed, or were disqualified")));
+                    return Ok(Err(Refused::Settled(
+                        "you left after teams were fixed, or were disqualified",
+                    )));
                 }
                 let already = before.as_ref().and_then(|before| before.team);
                 if let Some((rule, team)) = &team
@@ -309,14 +320,7 @@ impl App {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let name = name.trim().to_owned();
         Refused::unless_plain("name", &name, 60)?;
-        self.captains(programme, id, who, async move |db, team| {
-            if books::rename_team(db, team.id, &name).await? {
-                Ok(Ok(()))
-            } else {
-                Ok(Err(Refused::Taken(name.clone())))
-            }
-        })
-        .await?;
+        self.captains(programme, id, who, Captains::Rename(name)).await?;
         self.wake_board(id);
         Ok(())
     }
@@ -332,26 +336,18 @@ impl App {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let invitation = secret_token("t_").map_err(Error::outside)?;
         let secret = fingerprint(&invitation);
-        self.captains(programme, id, who, async move |db, team| {
-            books::set_invitation(db, team.id, &secret).await?;
-            Ok(Ok(()))
-        })
-        .await?;
+        self.captains(programme, id, who, Captains::Invite(secret)).await?;
         Ok(invitation)
     }
 
     /// Does something that a team's captain may.
-    async fn captains<F>(
+    async fn captains(
         &self,
         programme: &Arc<Programme>,
         id: Id,
         who: ParticipantId,
-        deed: F,
-    ) -> Result<(), Error>
-    where
-        F: AsyncFn(&mut Db, Team) -> Result<Result<(), Refused>, StoreError> + Send + Sync + 'static,
-        for<'a> F::CallRefFuture<'a>: Send,
-    {
+        deed: Captains,
+    ) -> Result<(), Error> {
         let here = Arc::clone(programme);
         self.once(bucket_of(who.number()), None, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
@@ -362,10 +358,17 @@ impl App {
                 Some(team) => books::team(db, team).await?,
                 None => None,
             };
-            match team.filter(|team| team.captain == Some(who)) {
-                Some(team) => deed(db, team).await,
-                None => Ok(Err(Refused::NotFound("team"))),
+            let Some(team) = team.filter(|team| team.captain == Some(who)) else {
+                return Ok(Err(Refused::NotFound("team")));
+            };
+            match &deed {
+                Captains::Rename(name) if !books::rename_team(db, team.id, name).await? => {
+                    return Ok(Err(Refused::Taken(name.clone())));
+                }
+                Captains::Rename(_) => {}
+                Captains::Invite(secret) => books::set_invitation(db, team.id, secret).await?,
             }
+            Ok(Ok(()))
         })
         .await
     }

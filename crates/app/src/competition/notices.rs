@@ -150,11 +150,14 @@ impl App {
             return Ok(());
         }
         let stored = self.stored(board.competition).await?;
-        let Some(programme) = self.catalogue().programme_of(stored.programme) else {
-            return Ok(());
-        };
+        let programme = Arc::clone(self.catalogue().programme_by_id(stored.programme)?);
         let now_us = self.now_us();
-        let hour: i64 = programme.zone.clock_time(now_us).get(11..13).and_then(|h| h.parse().ok()).unwrap_or(0);
+        let hour: i64 = programme
+            .zone
+            .clock_time(now_us)
+            .get(11..13)
+            .and_then(|h| h.parse().ok())
+            .unwrap_or(0);
         let movers: Vec<ParticipantId> = passed.iter().map(|(who, _)| *who).collect();
         let names = self.names(board, &movers).await?;
         let competition = Id::new(board.competition);
@@ -230,7 +233,11 @@ impl App {
         who: ParticipantId,
     ) -> Result<NewsWanted, Error> {
         caller.may(Deed::Compete, programme.id, Some(who))?;
-        let found = self.0.store.read(async move |db: &mut Db| books::wanted(db, who).await).await?;
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::wanted(db, who).await)
+            .await?;
         let found = found.ok_or(Refused::NotFound("participant"))?;
         Ok(NewsWanted {
             off: found.off,

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::activity::{Channel, Refusal};
+use domain::activity::Refusal;
 use domain::competition::{
     DayState, HourCurve, Metric, Stage, Status, Taken, Terms, Told, best, civil_day, day_state, raise, score,
 };
@@ -175,7 +175,9 @@ pub(super) async fn count_anew(
         let who = entrant.participant;
         let mut days: BTreeMap<Day, Vec<(i64, i64)>> = BTreeMap::new();
         for reading in books::readings(db, who, stored.terms.first, stored.terms.last).await? {
-            days.entry(reading.day).or_default().push((reading.value, reading.reached_us));
+            days.entry(reading.day)
+                .or_default()
+                .push((reading.value, reading.reached_us));
         }
         for (day, sources) in days {
             if let Some((value, _)) = best(&sources) {
@@ -199,7 +201,10 @@ async fn take(
         return Ok(Vec::new());
     };
     let refused = |why: Refused| Ok(readings.iter().map(|one| (one.place, Err(why.clone()))).collect());
-    let Some(person) = participant::get(db, who).await?.filter(|p| p.programme == programme.id && p.open) else {
+    let Some(person) = participant::get(db, who)
+        .await?
+        .filter(|p| p.programme == programme.id && p.open)
+    else {
         return refused(Refused::NotFound("participant"));
     };
     if let Some(missing) = missing_consent(&person.consents, through_partner) {
@@ -208,7 +213,11 @@ async fn take(
     let entered: Vec<Entrant> = books::competitions_of(db, who).await?;
     let mut outcomes = Vec::with_capacity(readings.len());
     let mut touched: Vec<i64> = Vec::new();
-    let first = readings.iter().map(|one| one.day).min().unwrap_or(Day::from_epoch_days(0));
+    let first = readings
+        .iter()
+        .map(|one| one.day)
+        .min()
+        .unwrap_or(Day::from_epoch_days(0));
     let last = readings.iter().map(|one| one.day).max().unwrap_or(first);
     let mut known = books::readings(db, who, first, last).await?;
     for reading in readings {
@@ -216,7 +225,11 @@ async fn take(
         let before = known.iter_mut().find(same);
         let taken = raise(before.as_ref().map(|one| one.value), reading.value);
         if taken != Taken::Raised {
-            let state = if taken == Taken::Same { ReadingState::Same } else { ReadingState::Lower };
+            let state = if taken == Taken::Same {
+                ReadingState::Same
+            } else {
+                ReadingState::Lower
+            };
             outcomes.push((
                 reading.place,
                 Ok(ReadingOutcome {
@@ -280,7 +293,11 @@ async fn take(
             reading.place,
             Ok(ReadingOutcome {
                 day: reading.day,
-                state: if covered > 0 && late == covered { ReadingState::Late } else { ReadingState::Raised },
+                state: if covered > 0 && late == covered {
+                    ReadingState::Late
+                } else {
+                    ReadingState::Raised
+                },
                 competitions: raised,
             }),
         ));
@@ -447,7 +464,12 @@ impl App {
 
 /// An instant with the offset it was written in, in seconds.
 fn instant(text: &str) -> Result<(i64, i32), Refused> {
-    let wrong = || Refused::invalid("measured_at", "is no RFC 3339 time with an offset, e.g. 2026-11-24T08:12:00+08:00");
+    let wrong = || {
+        Refused::invalid(
+            "measured_at",
+            "is no RFC 3339 time with an offset, e.g. 2026-11-24T08:12:00+08:00",
+        )
+    };
     let pieces = jiff::fmt::temporal::DateTimeParser::new()
         .parse_timestamp(text)
         .map_err(|_| wrong())?;

@@ -7,8 +7,8 @@ use domain::competition::{DayState, HourCurve, Stage, day_state};
 use domain::measure::{Day, Id, ParticipantId};
 use domain::programme::{Deed, Programme};
 use serde::{Deserialize, Serialize};
+use store::Db;
 use store::competition::{self as books, FinalDay, Stored};
-use store::{Db, participant};
 
 use super::board::{Board, News};
 use crate::{App, Caller, Error, Refused};
@@ -89,15 +89,22 @@ impl App {
     /// Keeps how scores stood, once after each hour.
     async fn keep_hour(&self, board: &Arc<Board>) -> Result<(), Error> {
         let stored = self.stored(board.competition).await?;
-        let Some(programme) = self.catalogue().programme_of(stored.programme) else {
-            return Ok(());
-        };
+        let programme = Arc::clone(self.catalogue().programme_by_id(stored.programme)?);
         let now_us = self.now_us();
         let (day, outline) = board.outline();
         let today = programme.zone.day_of(now_us);
         // the hour that ended last: of yesterday, in the first hour of a day
-        let hour: u8 = programme.zone.clock_time(now_us).get(11..13).and_then(|h| h.parse().ok()).unwrap_or(0);
-        let (of, hour) = if hour == 0 { (today.plus(-1), 23) } else { (today, hour - 1) };
+        let hour: u8 = programme
+            .zone
+            .clock_time(now_us)
+            .get(11..13)
+            .and_then(|h| h.parse().ok())
+            .unwrap_or(0);
+        let (of, hour) = if hour == 0 {
+            (today.plus(-1), 23)
+        } else {
+            (today, hour - 1)
+        };
         if day != of || !board.terms.covers(of) || !board.first_of_hour(of, hour) {
             return Ok(());
         }
@@ -167,7 +174,8 @@ impl App {
             .read(async move |db: &mut Db| books::day_board(db, number, day, 200).await)
             .await?;
         let board = self.board(&stored).await?;
-        self.rows(&board, caller.participant_in(programme.id), &ranked(&values)).await
+        self.rows(&board, caller.participant_in(programme.id), &ranked(&values))
+            .await
     }
 
     /// A participant's own days.
@@ -254,7 +262,11 @@ impl App {
 
     /// A competition that is known to be there.
     pub(super) async fn stored(&self, id: i64) -> Result<Stored, Error> {
-        let found = self.0.store.read(async move |db: &mut Db| books::get(db, id).await).await?;
+        let found = self
+            .0
+            .store
+            .read(async move |db: &mut Db| books::get(db, id).await)
+            .await?;
         Ok(found.ok_or(Refused::NotFound("competition"))?)
     }
 

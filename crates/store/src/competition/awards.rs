@@ -153,8 +153,7 @@ pub struct StoredAward {
     pub note: String,
 }
 
-const COLUMNS: &str =
-    "competition, prize, participant, rank, state, revision, won_us, given_us, given_by, note";
+const COLUMNS: &str = "competition, prize, participant, rank, state, revision, won_us, given_us, given_by, note";
 
 fn from_row(row: &Row) -> Result<StoredAward, StoreError> {
     Ok(StoredAward {
@@ -307,12 +306,7 @@ pub async fn corrections(db: &mut Db, competition: i64) -> Result<Vec<Correction
 }
 
 /// Decides on a correction; says whether it was still open. Declined, if nobody agreed.
-pub async fn decide_correction(
-    db: &mut Db,
-    id: i64,
-    agreed_by: Option<i64>,
-    now_us: i64,
-) -> Result<bool, StoreError> {
+pub async fn decide_correction(db: &mut Db, id: i64, agreed_by: Option<i64>, now_us: i64) -> Result<bool, StoreError> {
     let decided = db
         .run(
             "UPDATE correction SET agreed_by = $2, decided_us = $3 WHERE id = $1 AND decided_us IS NULL",

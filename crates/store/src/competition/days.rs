@@ -43,9 +43,8 @@ fn from_row(row: &Row) -> Result<Tallied, StoreError> {
 
 /// A participant's days in a competition, in their order.
 pub async fn tallies(db: &mut Db, competition: i64, who: ParticipantId) -> Result<Vec<Tallied>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tally WHERE bucket = $1 AND competition = $2 AND participant = $3 ORDER BY day"
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM tally WHERE bucket = $1 AND competition = $2 AND participant = $3 ORDER BY day");
     let params = [bucket_of(who.number()).into(), competition.into(), who.number().into()];
     let rows = db.rows(&sql, &params).await?;
     rows.iter().map(from_row).collect()
@@ -53,9 +52,8 @@ pub async fn tallies(db: &mut Db, competition: i64, who: ParticipantId) -> Resul
 
 /// One of them.
 pub async fn tally(db: &mut Db, competition: i64, who: ParticipantId, on: Day) -> Result<Option<Tallied>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM tally WHERE bucket = $1 AND competition = $2 AND participant = $3 AND day = $4"
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM tally WHERE bucket = $1 AND competition = $2 AND participant = $3 AND day = $4");
     let params = [
         bucket_of(who.number()).into(),
         competition.into(),
@@ -127,24 +125,6 @@ pub async fn tally_counts(db: &mut Db, competition: i64, on: Day) -> Result<i64,
         )
         .await?;
     row.map_or(Ok(0), |row| row.int(0))
-}
-
-/// Everybody's value on a day: participant, value, when it was reached.
-pub async fn day_values(
-    db: &mut Db,
-    competition: i64,
-    on: Day,
-) -> Result<Vec<(ParticipantId, i64, i64)>, StoreError> {
-    let rows = db
-        .rows(
-            "SELECT participant, value, reached_us FROM tally WHERE competition = $1 AND day = $2
-             ORDER BY value DESC, reached_us",
-            &[competition.into(), on.epoch_days().into()],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((ParticipantId::new(row.int(0)?), row.int(1)?, row.int(2)?)))
-        .collect()
 }
 
 /// A day that is final.
@@ -319,5 +299,114 @@ pub async fn signed_days(db: &mut Db, competition: i64, limit: u32) -> Result<Ve
                 tallied: from_row(row)?,
             })
         })
+        .collect()
+}
+
+/// Somebody's value on a day, with what decides between equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayValue {
+    /// Whose.
+    pub participant: ParticipantId,
+    /// What counts.
+    pub value: i64,
+    /// When that was reached.
+    pub reached_us: i64,
+    /// When it joined.
+    pub joined_us: i64,
+}
+
+/// Who had the most on a day, of those who are in; at most `limit`.
+pub async fn day_board(db: &mut Db, competition: i64, on: Day, limit: u32) -> Result<Vec<DayValue>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT t.participant, t.value, t.reached_us, e.joined_us
+             FROM tally t JOIN entrant e
+               ON e.bucket = t.bucket AND e.competition = t.competition AND e.participant = t.participant
+             WHERE t.competition = $1 AND t.day = $2 AND t.value > 0 AND t.voided IS NULL AND e.status = 0
+             ORDER BY t.value DESC, t.reached_us, e.joined_us LIMIT $3",
+            &[competition.into(), on.epoch_days().into(), limit.into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DayValue {
+                participant: ParticipantId::new(row.int(0)?),
+                value: row.int(1)?,
+                reached_us: row.int(2)?,
+                joined_us: row.int(3)?,
+            })
+        })
+        .collect()
+}
+
+/// A credited act, as far as it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedAct {
+    /// Its civil day.
+    pub day: Day,
+    /// When it was booked.
+    pub at_us: i64,
+    /// What was credited.
+    pub mg: i64,
+    /// The number of the version that credited it.
+    pub methodology: i64,
+    /// What was said of it.
+    pub inputs: String,
+    /// Whether it is the act itself, and not what a second source adds.
+    pub first: bool,
+}
+
+/// A participant's credited acts of the days from `first` to `last` that were not taken back.
+pub async fn counted_acts(
+    db: &mut Db,
+    who: ParticipantId,
+    first: Day,
+    last: Day,
+) -> Result<Vec<CountedAct>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT e.day, e.at_us, e.mg, e.methodology, e.inputs, e.code FROM entry e
+             WHERE e.bucket = $1 AND e.participant = $2 AND e.code IN (1, 7) AND e.day >= $3 AND e.day <= $4
+               AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.bucket = e.bucket AND r.participant = e.participant
+                                AND r.code = 3 AND (r.about = e.id OR e.code = 7 AND r.about = e.about))
+             ORDER BY e.id",
+            &[
+                bucket_of(who.number()).into(),
+                who.number().into(),
+                first.epoch_days().into(),
+                last.epoch_days().into(),
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(CountedAct {
+                day: day(row.int(0)?)?,
+                at_us: row.int(1)?,
+                mg: row.int(2)?,
+                methodology: row.int(3)?,
+                inputs: row.text(4)?.to_owned(),
+                first: row.int(5)? == 1,
+            })
+        })
+        .collect()
+}
+
+/// The entrants with something new in the journal since an instant, each with when.
+pub async fn acted_since(
+    db: &mut Db,
+    competition: i64,
+    since_us: i64,
+) -> Result<Vec<(ParticipantId, i64)>, StoreError> {
+    let rows = db
+        .rows(
+            "SELECT e.participant, max(e.at_us) FROM entry e
+             JOIN entrant n ON n.bucket = e.bucket AND n.competition = $1 AND n.participant = e.participant
+             WHERE e.at_us >= $2 AND e.code IN (1, 3, 7) GROUP BY e.participant ORDER BY 2",
+            &[competition.into(), since_us.into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((ParticipantId::new(row.int(0)?), row.int(1)?)))
         .collect()
 }

@@ -258,7 +258,11 @@ pub async fn teams(db: &mut Db, competition: i64) -> Result<Vec<Team>, StoreErro
 /// A team.
 pub async fn team(db: &mut Db, id: i64) -> Result<Option<Team>, StoreError> {
     let sql = format!("SELECT {TEAM_COLUMNS} FROM team WHERE id = $1");
-    db.row(&sql, &[id.into()]).await?.as_ref().map(team_from_row).transpose()
+    db.row(&sql, &[id.into()])
+        .await?
+        .as_ref()
+        .map(team_from_row)
+        .transpose()
 }
 
 /// The team that an invitation leads to, by the SHA-256 of what the link holds.
@@ -313,7 +317,10 @@ pub async fn rename_team(db: &mut Db, id: i64, name: &str) -> Result<bool, Store
 
 /// Gives a team another invitation: links that were given out before lead nowhere.
 pub async fn set_invitation(db: &mut Db, id: i64, invitation: &[u8; 32]) -> Result<(), StoreError> {
-    db.run("UPDATE team SET invitation = $2 WHERE id = $1", &[id.into(), invitation.into()])
-        .await?;
+    db.run(
+        "UPDATE team SET invitation = $2 WHERE id = $1",
+        &[id.into(), invitation.into()],
+    )
+    .await?;
     Ok(())
 }
