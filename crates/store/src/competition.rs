@@ -6,6 +6,7 @@ mod awards;
 mod days;
 mod entrants;
 mod readings;
+mod results;
 
 use domain::competition::{Stage, Terms};
 use domain::measure::{ProgrammeId, Text};
@@ -14,7 +15,8 @@ use crate::{Db, Row, StoreError};
 
 pub use awards::{
     AwardState, Correction, Escrow, StoredAward, ask_correction, award, awards, awards_of, corrections,
-    decide_correction, escrows, insert_award, insert_escrow, move_award, move_escrow, set_escrow_transfer,
+    decide_correction, escrows, extend_escrow, insert_award, insert_escrow, move_award, move_escrow,
+    set_escrow_transfer, waiting,
 };
 pub use days::{
     CountedAct, DayValue, FinalDay, Lead, SignedDay, Tallied, acted_since, champion_candidates, close_day,
@@ -25,6 +27,8 @@ pub use entrants::{
     Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrants, insert_team,
     rename_team, set_entrant, set_invitation, set_shown, team, team_sizes, teams,
 };
+use days::COLUMNS as COLUMNS_OF_TALLY;
+pub use results::{Results, each_tally, podium_of, results, unchecked_days, walked};
 pub use readings::{StoredReading, readings, set_reading};
 
 /// A competition with the version of its row.

@@ -375,7 +375,7 @@ pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &P
     guarded(
         db,
         "UPDATE participant SET reversed_mg = $4, points_out = $5, points_held = $6, last_entry = $7,
-                                version = version + 1
+                                points_in = $8, version = version + 1
          WHERE bucket = $1 AND id = $2 AND version = $3",
         before,
         &[
@@ -383,6 +383,7 @@ pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &P
             after.points_out.milli(),
             after.points_held.milli(),
             after.last_entry,
+            after.points_in.milli(),
         ],
     )
     .await

@@ -26,9 +26,9 @@ pub struct Tallied {
     pub voided: Option<String>,
 }
 
-const COLUMNS: &str = "day, value, reached_us, late, late_us, signs, checked_by, voided";
+pub(super) const COLUMNS: &str = "day, value, reached_us, late, late_us, signs, checked_by, voided";
 
-fn from_row(row: &Row) -> Result<Tallied, StoreError> {
+pub(super) fn from_row(row: &Row) -> Result<Tallied, StoreError> {
     Ok(Tallied {
         day: day(row.int(0)?)?,
         value: row.int(1)?,
@@ -103,11 +103,11 @@ pub async fn champion_candidates(
             "SELECT t.participant, t.value, t.reached_us, e.joined_us
              FROM tally t JOIN entrant e
                ON e.bucket = t.bucket AND e.competition = t.competition AND e.participant = t.participant
-             WHERE t.competition = $1 AND t.day = $2 AND e.status = 0
+             WHERE t.competition = $1 AND t.day = $2 AND t.voided IS NULL AND e.status = 0
                AND t.value = (SELECT max(m.value) FROM tally m JOIN entrant n
                                 ON n.bucket = m.bucket AND n.competition = m.competition
                                AND n.participant = m.participant
-                              WHERE m.competition = $1 AND m.day = $2 AND n.status = 0)",
+                              WHERE m.competition = $1 AND m.day = $2 AND m.voided IS NULL AND n.status = 0)",
             &[competition.into(), on.epoch_days().into()],
         )
         .await?;
@@ -116,11 +116,13 @@ pub async fn champion_candidates(
         .collect()
 }
 
-/// How many have a value above zero on a day.
+/// How many of those who are in have a value above zero on a day.
 pub async fn tally_counts(db: &mut Db, competition: i64, on: Day) -> Result<i64, StoreError> {
     let row = db
         .row(
-            "SELECT count(*) FROM tally WHERE competition = $1 AND day = $2 AND value > 0",
+            "SELECT count(*) FROM tally t JOIN entrant e
+               ON e.bucket = t.bucket AND e.competition = t.competition AND e.participant = t.participant
+             WHERE t.competition = $1 AND t.day = $2 AND t.value > 0 AND t.voided IS NULL AND e.status = 0",
             &[competition.into(), on.epoch_days().into()],
         )
         .await?;
