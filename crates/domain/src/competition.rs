@@ -14,6 +14,15 @@ mod league;
 pub mod standings;
 mod template;
 
+pub use close::{
+    Award, Changes, DayLine, Line, Place, Podium, Status, TeamLine, TeamPlace, Won, award_changes, baseline, champion,
+    close, score,
+};
+pub use day::{DayError, DayState, HourCurve, Measured, Taken, Told, best, civil_day, day_signs, raise};
+pub use draw::{Lots, digest, promise};
+pub use league::{Group, Member, Moves, Round, TIERS, divide, moves};
+pub use template::Template;
+
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Day, RewardId, Text};
@@ -358,10 +367,10 @@ impl Terms {
     /// The most pieces of a prize that can be won: what is escrowed. `None` beyond the range.
     pub fn pieces(&self, prize: &Prize) -> Option<u32> {
         match prize.to {
-            To::Rank { first, last } => (last - first).checked_add(1),
+            To::Rank { first, last } => last.checked_sub(first)?.checked_add(1),
             To::Team { first, last } => {
                 let members = self.teams.as_ref().map_or(0, |teams| teams.max_members);
-                (last - first).checked_add(1)?.checked_mul(members)
+                last.checked_sub(first)?.checked_add(1)?.checked_mul(members)
             }
             To::Draw { winners, .. } => Some(winners),
             To::Threshold { pieces, .. } => Some(pieces),
