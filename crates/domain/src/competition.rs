@@ -27,9 +27,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Day, RewardId, Text};
 
-pub use close::{Status, baseline, score};
-pub use day::{DayError, DayState, HourCurve, Taken, Told, best, civil_day, day_state, raise};
-
 /// What is counted. The unit of a score follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -376,27 +373,4 @@ impl Terms {
             To::Threshold { pieces, .. } => Some(pieces),
         }
     }
-}
-
-impl Status {
-    /// As it is stored.
-    pub const fn number(self) -> i64 {
-        self as i64
-    }
-
-    /// From the stored number.
-    pub const fn from_number(number: i64) -> Option<Self> {
-        match number {
-            0 => Some(Status::In),
-            1 => Some(Status::Left),
-            2 => Some(Status::Out),
-            _ => None,
-        }
-    }
-}
-
-/// What is published of a seed at the opening: its SHA-256.
-pub fn seed_hash(seed: &[u8; 32]) -> [u8; 32] {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(seed).into()
 }

@@ -6,8 +6,9 @@ use domain::measure::{Day, Id, ParticipantId};
 use domain::participant::Consent;
 use domain::programme::Role;
 
+use store::testing::each_engine;
+
 use crate::dice::Dice;
-use crate::each_engine;
 use crate::world::{DAY_US, HOUR_US, MIDNIGHT_US, MINUTE_US, Told, World, instant, refused, text};
 
 /// From the day of the clock on.
@@ -87,7 +88,10 @@ impl World {
             .take_readings(&self.person(who), &self.programme, &[reading])
             .await
             .unwrap();
-        outcomes.pop().unwrap().map(|outcome| (outcome.state, outcome.competitions))
+        outcomes
+            .pop()
+            .unwrap()
+            .map(|outcome| (outcome.state, outcome.competitions))
     }
 
     /// A board as somebody sees it.
@@ -162,7 +166,11 @@ async fn past_the_cut_off_a_reading_is_kept_and_marked_and_never_counts() {
         assert_eq!(world.walked(li, day, 9_000).await, Ok((ReadingState::Late, 0)));
         assert_eq!(world.board(open.id, li).await.me.unwrap().score, 4_000);
         let person = world.person(li);
-        let days = world.app.own_days(&person, &world.programme, open.id, li).await.unwrap();
+        let days = world
+            .app
+            .own_days(&person, &world.programme, open.id, li)
+            .await
+            .unwrap();
         assert_eq!((days[0].value, days[0].late), (4_000, Some(9_000)));
         world.verified().await;
     })
@@ -190,7 +198,11 @@ async fn an_instant_before_midnight_is_this_day_and_midnight_is_the_next() {
                 steps,
             };
             let person = world.person(li);
-            let outcome = world.app.take_readings(&person, &world.programme, &[reading]).await.unwrap();
+            let outcome = world
+                .app
+                .take_readings(&person, &world.programme, &[reading])
+                .await
+                .unwrap();
             assert_eq!(outcome[0].as_ref().unwrap().day, day);
         }
         let board = world.board(open.id, li).await;
@@ -229,7 +241,10 @@ async fn phones_that_are_ahead_are_told_so_and_travellers_keep_their_own_day() {
         let ahead = instant(world.clock.now_us() + HOUR_US);
         assert_eq!(field(told(None, Some(&ahead)).await).as_deref(), Some("/measured_at"));
         assert_eq!(told(Some(day), None).await, Ok(day));
-        assert_eq!(field(told(None, Some("yesterday")).await).as_deref(), Some("/measured_at"));
+        assert_eq!(
+            field(told(None, Some("yesterday")).await).as_deref(),
+            Some("/measured_at")
+        );
     })
     .await;
 }
@@ -256,7 +271,10 @@ async fn without_consent_to_steps_nobody_enters_and_no_reading_is_kept() {
             .set_consent(&other, &world.programme, wang, Consent::Steps, false)
             .await
             .unwrap();
-        let entered = world.app.enter_competition(&other, &world.programme, open.id, wang, None).await;
+        let entered = world
+            .app
+            .enter_competition(&other, &world.programme, open.id, wang, None)
+            .await;
         assert_eq!(refused(entered).unwrap_err().code(), "consent.missing");
         // nobody reads for somebody else
         let own = NewDayReading {
@@ -309,17 +327,23 @@ async fn a_team_is_the_mean_of_all_its_members_and_nobody_is_sent_away_to_raise_
         // who has no steps counts zero
         assert_eq!((row.rank, row.sum, row.members), (Some(1), 12_000, 3));
         // somebody leaves while teams can change: the mean is that of two
-        app.leave_competition(&world.person(people[2]), here, open.id, people[2]).await.unwrap();
+        app.leave_competition(&world.person(people[2]), here, open.id, people[2])
+            .await
+            .unwrap();
         let row = world.board(open.id, people[0]).await.my_team.unwrap();
         assert_eq!((row.sum, row.members), (12_000, 2));
         // later the team keeps its members, though one is no longer ranked
         world.clock.advance(2 * DAY_US);
-        app.leave_competition(&world.person(people[1]), here, open.id, people[1]).await.unwrap();
+        app.leave_competition(&world.person(people[1]), here, open.id, people[1])
+            .await
+            .unwrap();
         let board = world.board(open.id, people[0]).await;
         assert_eq!(board.entrants, 3);
         let row = board.my_team.unwrap();
         assert_eq!((row.sum, row.members), (12_000, 2));
-        let back = app.enter_competition(&world.person(people[1]), here, open.id, people[1], None).await;
+        let back = app
+            .enter_competition(&world.person(people[1]), here, open.id, people[1], None)
+            .await;
         assert_eq!(refused(back).unwrap_err().code(), "settled");
         world.verified().await;
     })
@@ -338,7 +362,10 @@ async fn credited_acts_count_for_their_day_until_they_are_taken_back() {
         let people = world.walkers(open.id, 2).await;
         let (li, wang) = (people[0], people[1]);
         let start_us = world.clock.now_us() - HOUR_US;
-        let receipt = world.submit(&Told::new(li, "one", "metro-trip", start_us)).await.unwrap();
+        let receipt = world
+            .submit(&Told::new(li, "one", "metro-trip", start_us))
+            .await
+            .unwrap();
         world.clock.advance(MINUTE_US);
         world.app.beat().await.unwrap();
         let earned = world.board(open.id, li).await.me.unwrap().score;
@@ -350,8 +377,10 @@ async fn credited_acts_count_for_their_day_until_they_are_taken_back() {
         let (support, finance) = (world.staff(31, &[Role::Support]), world.staff(32, &[Role::Finance]));
         let record = receipt.record.unwrap();
         let (app, here) = (&world.app, &world.programme);
-        app.request_reversal(&support, here, li, record, "not ridden", None).await.unwrap();
-        app.approve_reversal(&finance, here, li, record).await.unwrap();
+        app.request_reversal(&support, here, (li, record), "not ridden")
+            .await
+            .unwrap();
+        app.approve_reversal(&finance, here, (li, record)).await.unwrap();
         world.clock.advance(MINUTE_US);
         world.app.beat().await.unwrap();
         assert_eq!(world.board(open.id, li).await.me.unwrap().score, 0);
@@ -383,21 +412,23 @@ async fn a_board_that_followed_says_what_one_says_that_is_built_anew() {
                 invitations.push(team.invitation);
             } else {
                 let invitation = invitations.last().map(String::as_str);
-                app.enter_competition(&caller, here, open.id, *who, invitation).await.unwrap();
+                app.enter_competition(&caller, here, open.id, *who, invitation)
+                    .await
+                    .unwrap();
             }
         }
         let mut dice = Dice::new(7);
         let other = world.second(&store).await;
         for round in 0..60 {
-            let who = people[dice.below(12) as usize];
+            let who = people[dice.below(12)];
             let today = here.zone.day_of(world.clock.now_us());
-            let day = today.plus(-(dice.below(2) as i32));
+            let day = today.plus(if dice.of(50) { 0 } else { -1 });
             if dice.below(20) == 0 {
                 drop(app.leave_competition(&world.person(who), here, open.id, who).await);
             } else {
-                drop(world.walked(who, day, i64::from(dice.below(20_000))).await);
+                drop(world.walked(who, day, dice.within(0, 20_000)).await);
             }
-            world.clock.advance(HOUR_US + i64::from(dice.below(1_000_000)));
+            world.clock.advance(HOUR_US + dice.within(0, 1_000_000));
             if round % 10 == 0 {
                 let followed = world.board(open.id, who).await;
                 let person = world.person(who);
@@ -451,7 +482,9 @@ async fn a_day_has_its_story_and_who_was_passed_hears_of_it() {
         world.app.beat().await.unwrap();
         let told = app.notices(&world.person(wang), here, wang, 10).await.unwrap();
         assert_eq!(told.len(), 1);
-        app.read_notices(&world.person(wang), here, wang, told[0].id).await.unwrap();
+        app.read_notices(&world.person(wang), here, wang, told[0].id)
+            .await
+            .unwrap();
         assert!(app.notices(&world.person(wang), here, wang, 10).await.unwrap()[0].read);
     })
     .await;

@@ -12,13 +12,16 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::day::clamped;
 use super::draw::{Lots, digest};
 use super::{Terms, To};
 use crate::measure::{Day, ParticipantId};
 
 /// How somebody stands to a competition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Takes part.
     In,

@@ -7,6 +7,8 @@
 //!
 //! Invariant: a day's value only rises, and stands still from its cut-off on.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Scoring, Terms};
 use crate::evidence::steps::{self, RESTLESS_STEPS};
 use crate::evidence::{Policy, Sign, StepsFacts, gravity};
@@ -23,7 +25,8 @@ const OFFSETS_S: std::ops::RangeInclusive<i32> = -12 * HOUR_S..=14 * HOUR_S;
 const CLOCK_AHEAD_US: i64 = 5 * 60 * 1_000_000;
 
 /// How far a civil day of a competition is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum DayState {
     /// It has not begun.
     Ahead,
