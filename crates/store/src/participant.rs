@@ -195,6 +195,21 @@ pub async fn insert(db: &mut Db, new: &NewParticipant, now_us: i64) -> Result<Re
     Ok(Ok(()))
 }
 
+/// What partners call a participant, if one of them does.
+pub async fn reference_of(
+    db: &mut Db,
+    programme: ProgrammeId,
+    id: ParticipantId,
+) -> Result<Option<String>, StoreError> {
+    let row = db
+        .row(
+            "SELECT name FROM reference WHERE programme = $1 AND participant = $2 ORDER BY name LIMIT 1",
+            &[programme.number().into(), id.number().into()],
+        )
+        .await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 /// The participant that a reference names.
 pub async fn by_reference(
     db: &mut Db,

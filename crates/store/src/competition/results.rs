@@ -1,6 +1,8 @@
 //! Results: everybody's days added up again, and the podium that follows from the books.
 
-use domain::competition::{Line, Podium, TeamLine, close};
+use std::collections::HashMap;
+
+use domain::competition::{Line, Podium, TeamLine, close, score};
 use domain::measure::{Day, ParticipantId};
 
 use super::days::{Tallied, from_row};
@@ -23,7 +25,8 @@ pub fn podium_of(stored: &Stored, entrants: &[Entrant], teams: &[Team]) -> Podiu
     let lines: Vec<Line> = entrants
         .iter()
         .map(|one| Line {
-            id: one.participant,
+            participant: one.participant,
+            ticket: one.ticket.cast_unsigned(),
             joined_us: one.joined_us,
             team: one.team,
             status: one.status,
@@ -34,7 +37,7 @@ pub fn podium_of(stored: &Stored, entrants: &[Entrant], teams: &[Team]) -> Podiu
     let formed: Vec<TeamLine> = teams
         .iter()
         .map(|team| TeamLine {
-            number: team.id,
+            id: team.id,
             formed_us: team.formed_us,
         })
         .collect();
@@ -106,4 +109,51 @@ pub async fn unchecked_days(db: &mut Db, competition: i64) -> Result<i64, StoreE
         )
         .await?;
     row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Results made again from the days.
+#[derive(Debug, Clone)]
+pub struct Replayed {
+    /// The podium of the sums that were made again.
+    pub podium: Podium,
+    /// The first whose score in the books is not what its days count to.
+    pub differing: Option<ParticipantId>,
+}
+
+/// Makes the results of a competition again from everybody's days, without a look at the scores in the books.
+pub async fn replay(db: &mut Db, stored: &Stored) -> Result<Replayed, StoreError> {
+    let mut everybody = entrants(db, stored.id).await?;
+    let mut days: HashMap<ParticipantId, Vec<(Day, i64, i64)>> = HashMap::new();
+    let mut sums: HashMap<ParticipantId, (i64, i64)> = HashMap::new();
+    let baselines: HashMap<ParticipantId, i64> = everybody.iter().map(|one| (one.participant, one.baseline)).collect();
+    for bucket in 0..=u8::MAX {
+        each_tally(db, stored.id, bucket, |who, tallied| {
+            if tallied.voided.is_none() {
+                let day = (tallied.day, tallied.value, tallied.reached_us);
+                days.entry(who).or_default().push(day);
+            }
+        })
+        .await?;
+        for (who, days) in days.drain() {
+            let baseline = baselines.get(&who).copied().unwrap_or(0);
+            sums.insert(who, score(&stored.terms, baseline, days.into_iter()));
+        }
+    }
+    let mut differing = None;
+    for one in &mut everybody {
+        let (score, reached_us) = sums.get(&one.participant).copied().unwrap_or((0, 0));
+        let reached_us = if score == 0 { one.joined_us } else { reached_us };
+        if (one.score, one.reached_us) != (score, reached_us) && differing.is_none() {
+            differing = Some(one.participant);
+        }
+        (one.score, one.reached_us) = (score, reached_us);
+    }
+    let teams = match stored.terms.teams {
+        Some(_) => teams(db, stored.id).await?,
+        None => Vec::new(),
+    };
+    Ok(Replayed {
+        podium: podium_of(stored, &everybody, &teams),
+        differing,
+    })
 }

@@ -304,10 +304,12 @@ fn as_file(programme: &Programme, booked: MonthView, lang: Lang) -> Response {
         .map(|column| lang.say(&format!("ledger-column-{column}")))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let words: BTreeMap<&str, String> = ["credited", "raised", "reversal", "held", "spent", "released", "prize", "returned", "refused"]
-        .into_iter()
-        .map(|word| (word, lang.say(&format!("ledger-kind-{word}"))))
-        .collect();
+    let words: BTreeMap<&str, String> = [
+        "credited", "raised", "reversal", "held", "spent", "released", "prize", "returned", "refused",
+    ]
+    .into_iter()
+    .map(|word| (word, lang.say(&format!("ledger-kind-{word}"))))
+    .collect();
     let zone = programme.zone.clone();
     let name = format!("statement-{}-{}.csv", programme.slug, booked.month);
     let rows = booked.lines.into_iter().map(move |view| {
