@@ -206,10 +206,13 @@ async fn set(app: &App, clock: &Clock, walks: &Walks, first: Day) -> Result<Stag
         clock.advance(1);
         let first_of_team = place % TEAM == 0;
         let secret = invitation.as_deref().filter(|_| !first_of_team);
-        app.enter_competition(&console, &programme, competition, who, secret).await?;
+        app.enter_competition(&console, &programme, competition, who, secret)
+            .await?;
         if first_of_team {
             let name = format!("{:02}", place / TEAM + 1);
-            let team = app.form_team(&console, &programme, competition, who, &name, None).await?;
+            let team = app
+                .form_team(&console, &programme, competition, who, &name, None)
+                .await?;
             invitation = Some(team.invitation);
         }
         walker = walker.or(Some(who));
@@ -245,7 +248,10 @@ async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Res
     let mut moments = Vec::new();
     for moment in &args.moments {
         let at_us = zone.instant(moment);
-        moments.push((at_us.ok_or_else(|| Stop::new(format!("--at {moment}: no such time")))?, moment.clone()));
+        moments.push((
+            at_us.ok_or_else(|| Stop::new(format!("--at {moment}: no such time")))?,
+            moment.clone(),
+        ));
     }
     moments.sort();
     let mut moments = moments.into_iter().peekable();
@@ -290,7 +296,8 @@ async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Res
 /// The board of the day that is ending or running at a moment.
 async fn moment(stage: &Stage, name: String, at_us: i64) -> Result<Moment, Stop> {
     let day = stage.programme.zone.day_of(at_us - 1);
-    let board = stage.app.day_board(&Caller::console(), &stage.programme, stage.competition, day);
+    let anyone = Caller::console();
+    let board = stage.app.day_board(&anyone, &stage.programme, stage.competition, day);
     Ok(Moment {
         at: name,
         day: day.to_string(),
@@ -444,7 +451,12 @@ fn print(results: &Results) {
     }
     println!("\nteam          mean members");
     for team in &results.teams {
-        println!("{:<12} {:>6} {:>6}", team.name, team.sum / i64::from(team.members.max(1)), team.members);
+        println!(
+            "{:<12} {:>6} {:>6}",
+            team.name,
+            team.sum / i64::from(team.members.max(1)),
+            team.members
+        );
     }
     println!("\nday         champion        steps");
     for (day, name, value) in &results.champions {
