@@ -52,6 +52,15 @@ pub(crate) async fn serve(
             })
             .await;
     });
+    let (mut keeper_stop, keeper_app) = (stopped.clone(), app.clone());
+    let keeper = tokio::spawn(async move {
+        keeper_app
+            .keep_boards(async move {
+                let _ = keeper_stop.changed().await;
+            })
+            .await;
+    });
+    let streams = web::Streams::new(settled.limits().streams, stopped.clone());
     tokio::spawn(async move {
         signalled().await;
         let _ = stop.send(true);
@@ -64,6 +73,7 @@ pub(crate) async fn serve(
         site: app::Site::of(&settled.public_url(&address).replace("127.0.0.1", "localhost")),
         public_url: settled.public_url(&address),
         trusted_proxy: settled.file.trusted_proxy,
+        streams,
     });
     ready(&address);
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -72,6 +82,7 @@ pub(crate) async fn serve(
         })
         .await?;
     worker.await?;
+    keeper.await?;
     app.close().await;
     Ok(())
 }
