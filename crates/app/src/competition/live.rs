@@ -27,18 +27,20 @@ const BEAT: Duration = Duration::from_secs(1);
 impl Viewer {
     /// What the viewer sees, as soon as it differs from what it saw last; the first time at once. `None` once the board
     /// is gone.
-    pub async fn next(&mut self) -> Result<Option<&Picture>, Error> {
+    ///
+    /// Whoever stops waiting for it and asks again misses nothing.
+    pub async fn next(&mut self) -> Result<Option<Picture>, Error> {
         loop {
-            if self.last.is_some() {
+            if let Some(known) = self.last.as_ref().map(Picture::version) {
                 tokio::time::sleep(BEAT).await;
-                if self.changes.changed().await.is_err() {
+                if self.changes.wait_for(|version| *version != known).await.is_err() {
                     return Ok(None);
                 }
             }
-            self.changes.mark_unchanged();
             let seen = self.app.picture(&self.board, self.who).await?;
-            if !self.last.as_ref().is_some_and(|last| last.looks_like(&seen)) {
-                return Ok(Some(self.last.insert(seen)));
+            let before = self.last.replace(seen.clone());
+            if !before.is_some_and(|before| before.looks_like(&seen)) {
+                return Ok(Some(seen));
             }
         }
     }

@@ -485,15 +485,17 @@ impl App {
         who: ParticipantId,
         days: &[(Day, String, u32)],
     ) -> Result<(), Error> {
-        let reading = |(day, source, steps): &(Day, String, u32)| NewDayReading {
-            participant: Some(who),
-            reference: None,
-            day: Some(Cow::Owned(day.to_string())),
-            measured_at: None,
-            source: Cow::Borrowed(&source[..source.floor_char_boundary(SOURCE_MOST)]),
-            steps: i64::from(*steps),
-        };
-        let readings: Vec<NewDayReading<'_>> = days.iter().map(reading).collect();
+        let mut readings = Vec::with_capacity(days.len());
+        for (day, source, steps) in days {
+            readings.push(NewDayReading {
+                participant: Some(who),
+                reference: None,
+                day: Some(Cow::Owned(day.to_string())),
+                measured_at: None,
+                source: Cow::Borrowed(&source[..source.floor_char_boundary(SOURCE_MOST)]),
+                steps: i64::from(*steps),
+            });
+        }
         self.take_readings(caller, programme, &readings).await?;
         Ok(())
     }

@@ -115,6 +115,7 @@ struct Mine {
 }
 
 /// What a viewer sees of a board at a moment.
+#[derive(Clone)]
 pub struct Picture {
     shared: Arc<Shared>,
     mine: Mine,

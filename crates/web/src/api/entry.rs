@@ -59,7 +59,7 @@ pub(crate) async fn enter(
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let invitation = invitation.as_deref();
-    let entered = state.app.enter(&signed.caller, &programme, competition, participant, invitation);
+    let entered = state.app.enter_competition(&signed.caller, &programme, competition, participant, invitation);
     entered.await.map(axum::Json).map_err(problem)
 }
 

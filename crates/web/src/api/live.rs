@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use app::{BoardView, Broken, Caller, Error, Viewer};
+use app::{BoardView, Broken, Error, Viewer};
 use axum::extract::{Path, State as Shared};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use domain::measure::{ParticipantId, ProgrammeId};
 use futures_util::Stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, Interval, interval_at};
@@ -27,6 +28,8 @@ struct Live {
     state: State,
     viewer: Viewer,
     token: Option<String>,
+    /// As whom it was asked for.
+    own: Vec<(ProgrammeId, ParticipantId)>,
     again: Interval,
     stop: watch::Receiver<bool>,
     _room: OwnedSemaphorePermit,
@@ -45,13 +48,16 @@ impl Live {
                 }
                 _ = self.again.tick() => {
                     let Some(token) = &self.token else { continue };
-                    let who = |caller: &Caller| caller.participants();
-                    self.state.app.caller(token).await.ok().filter(|now| who(now) == self.who)?;
+                    self.state.app.caller(token).await.ok().filter(|now| now.participants() == self.own)?;
                 }
-                _ = self.stop.wait_for(|stop| *stop) => return None,
+                () = stopped(&mut self.stop) => return None,
             }
         }
     }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 /// Follows the board: an event `board` with what `GET …/board` shows, as soon as it differs; public
@@ -77,6 +83,7 @@ pub(crate) async fn live(
     let watched = state.app.watch_board(&signed.caller, &programme, competition, who);
     let live = Live {
         viewer: watched.await.map_err(problem)?,
+        own: signed.caller.participants(),
         token: signed.token,
         again: interval_at(Instant::now() + ASK_AGAIN, ASK_AGAIN),
         stop: state.streams.stop.clone(),
