@@ -52,11 +52,12 @@ pub(crate) async fn serve(
             })
             .await;
     });
-    let (mut keeper_stop, keeper_app) = (stopped.clone(), app.clone());
-    let keeper = tokio::spawn(async move {
-        keeper_app
+    let mut boards_stop = stopped.clone();
+    let boards_app = app.clone();
+    let boards = tokio::spawn(async move {
+        boards_app
             .keep_boards(async move {
-                let _ = keeper_stop.changed().await;
+                let _ = boards_stop.changed().await;
             })
             .await;
     });
@@ -82,7 +83,7 @@ pub(crate) async fn serve(
         })
         .await?;
     worker.await?;
-    keeper.await?;
+    boards.await?;
     app.close().await;
     Ok(())
 }

@@ -106,7 +106,7 @@ async fn own_baseline(db: &mut Db, who: ParticipantId, terms: &Terms, rule: &Han
             _ => days.push((reading.day, reading.value)),
         }
     }
-    Ok(baseline(rule, days.into_iter().map(|(_, value)| value)))
+    Ok(baseline(terms, days.into_iter()))
 }
 
 async fn entry_view(db: &mut Db, found: Entrant) -> Result<EntryView, StoreError> {
