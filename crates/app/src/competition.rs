@@ -16,6 +16,7 @@ mod notices;
 mod prizes;
 mod readings;
 mod story;
+mod view;
 
 use std::sync::Arc;
 
@@ -29,13 +30,13 @@ use store::{Db, StoreError};
 use crate::{App, Caller, Error, Key, Refused};
 
 pub(crate) use board::Boards;
-pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
 pub use live::Viewer;
 pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
 pub(crate) use readings::Running;
 pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
 pub use story::{Champion, DayStory, DayView, OwnDay};
+pub use view::{BoardView, Picture, Row, TeamRow};
 
 /// What a competition is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -57,7 +57,7 @@ pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
     BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading,
-    NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row, TeamRow, TeamView, Viewer,
+    NewTeam, News, NewsWanted, NoticeView, OwnDay, Picture, ReadingOutcome, ReadingState, Row, TeamRow, TeamView, Viewer,
 };
 pub use consent::ConsentView;
 pub use console::{
