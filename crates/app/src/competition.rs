@@ -19,6 +19,7 @@ mod prizes;
 mod readings;
 mod results;
 mod story;
+mod view;
 
 use std::sync::Arc;
 
@@ -34,7 +35,6 @@ use crate::{App, Caller, Error, Key, Refused};
 pub use audit::{CorrectionView, SignedDayView};
 pub use awards::AwardView;
 pub(crate) use board::Boards;
-pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
 pub use hooks::{HookView, NewHook};
 pub use live::Viewer;
@@ -44,6 +44,7 @@ pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
 pub(crate) use results::Kept as KeptResults;
 pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
 pub use story::{Champion, DayStory, DayView, OwnDay};
+pub use view::{BoardView, Picture, Row, TeamRow};
 
 /// What a competition is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

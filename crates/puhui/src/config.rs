@@ -70,6 +70,7 @@ struct Limits {
     line_bytes: Option<usize>,
     photo_bytes: Option<usize>,
     steps_bytes: Option<u64>,
+    streams: Option<usize>,
     queue: Option<usize>,
 }
 
@@ -175,6 +176,7 @@ impl Settled {
             line: given.line_bytes.unwrap_or(default.line),
             upload: given.photo_bytes.map_or(default.upload, |bytes| bytes + 64 * 1024),
             steps: given.steps_bytes.unwrap_or(default.steps),
+            streams: given.streams.unwrap_or(default.streams),
         }
     }
 }

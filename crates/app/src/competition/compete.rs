@@ -63,7 +63,8 @@ pub struct NewTeam {
 /// What a team's captain may.
 enum Captains {
     Rename(String),
-    Invite([u8; 32]),
+    /// With the secret of the link.
+    Invite(String),
 }
 
 /// How many teams there may be.
@@ -320,7 +321,8 @@ impl App {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let name = name.trim().to_owned();
         Refused::unless_plain("name", &name, 60)?;
-        self.captains(programme, id, who, Captains::Rename(name)).await?;
+        let deed = Captains::Rename(name);
+        self.captains(programme, id, who, (deed, None)).await?;
         self.wake_board(id);
         Ok(())
     }
@@ -332,24 +334,24 @@ impl App {
         programme: &Arc<Programme>,
         id: Id,
         who: ParticipantId,
+        key: Option<Key>,
     ) -> Result<String, Error> {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let invitation = secret_token("t_").map_err(Error::outside)?;
-        let secret = fingerprint(&invitation);
-        self.captains(programme, id, who, Captains::Invite(secret)).await?;
-        Ok(invitation)
+        let answer = self.captains(programme, id, who, (Captains::Invite(invitation), key)).await?;
+        Ok(answer.unwrap_or_default())
     }
 
-    /// Does something that a team's captain may.
+    /// Does something that a team's captain may; gives the secret of a new link.
     async fn captains(
         &self,
         programme: &Arc<Programme>,
         id: Id,
         who: ParticipantId,
-        deed: Captains,
-    ) -> Result<(), Error> {
+        (deed, key): (Captains, Option<Key>),
+    ) -> Result<Option<String>, Error> {
         let here = Arc::clone(programme);
-        self.once(bucket_of(who.number()), None, async move |db: &mut Db| {
+        self.once(bucket_of(who.number()), key, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
@@ -365,10 +367,12 @@ impl App {
                 Captains::Rename(name) if !books::rename_team(db, team.id, name).await? => {
                     return Ok(Err(Refused::Taken(name.clone())));
                 }
-                Captains::Rename(_) => {}
-                Captains::Invite(secret) => books::set_invitation(db, team.id, secret).await?,
+                Captains::Rename(_) => Ok(Ok(None)),
+                Captains::Invite(secret) => {
+                    books::set_invitation(db, team.id, &fingerprint(secret)).await?;
+                    Ok(Ok(Some(secret.clone())))
+                }
             }
-            Ok(Ok(()))
         })
         .await
     }
