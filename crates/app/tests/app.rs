@@ -21,6 +21,8 @@ mod corruption;
 mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/hooks.rs"]
+mod hooks;
 #[path = "app/keeping.rs"]
 mod keeping;
 #[path = "app/leave.rs"]
@@ -39,6 +41,8 @@ mod passkey;
 mod people;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/prizes.rs"]
+mod prizes;
 #[path = "app/public.rs"]
 mod public;
 #[path = "app/raise.rs"]

@@ -7,7 +7,7 @@ use domain::programme::Role;
 use store::testing::each_engine;
 
 use crate::compete::terms;
-use crate::world::{DAY_US, HOUR_US, MINUTE_US, World, refused, text};
+use crate::world::{HOUR_US, MINUTE_US, World, refused, text};
 
 pub fn prize(to: To, what: What, title: &str) -> Prize {
     Prize {
@@ -30,7 +30,7 @@ impl World {
     /// Moves the clock to the cut-off of a day and does what is due.
     pub async fn until_final(&self, terms: &Terms, day: Day) {
         let cut_off_us = terms.cut_off_us(&self.programme.zone, day);
-        self.clock.set(cut_off_us);
+        self.clock.set(cut_off_us.max(self.clock.now_us()));
         self.work().await;
     }
 
@@ -112,6 +112,7 @@ impl World {
         for day in terms.first.epoch_days()..=terms.last.epoch_days() {
             let day = Day::from_epoch_days(day);
             self.clock.set(self.programme.zone.start_of(day) + 20 * HOUR_US);
+            self.work().await;
             for (place, who) in people.iter().enumerate() {
                 let steps = 12_000 - 500 * i64::try_from(place).unwrap();
                 self.walked(*who, day, steps).await.unwrap();
@@ -189,7 +190,12 @@ async fn a_reading_after_the_cut_off_is_kept_and_never_counts() {
         };
         let open = world.compete(week.clone()).await;
         let people = world.walkers(open.id, 2).await;
-        world.walk_window(&week, &people).await;
+        world
+            .clock
+            .set(world.programme.zone.start_of(week.first) + 20 * HOUR_US);
+        for (who, steps) in people.iter().zip([12_000, 11_500]) {
+            world.walked(*who, week.first, steps).await.unwrap();
+        }
         let cut_off_us = week.cut_off_us(&world.programme.zone, week.first);
         // just before it counts; at it, though no job has run yet, it does not
         world.clock.set(cut_off_us - 1);
@@ -198,6 +204,10 @@ async fn a_reading_after_the_cut_off_is_kept_and_never_counts() {
         world.clock.set(cut_off_us);
         let late = world.walked(people[1], week.first, 30_000).await;
         assert_eq!(late, Ok((ReadingState::Late, 0)));
+        world.clock.set(cut_off_us + 8 * HOUR_US);
+        for (who, steps) in people.iter().zip([12_000, 11_500]) {
+            world.walked(*who, week.last, steps).await.unwrap();
+        }
         world.until_frozen(&week).await;
         let late = world.walked(people[1], week.last, 30_000).await;
         assert_eq!(late, Ok((ReadingState::Late, 0)));
@@ -317,6 +327,53 @@ async fn a_close_that_is_cut_off_anywhere_is_finished_by_the_next_process() {
             replays(&world, open.id).await;
             world.verified().await;
         }
+    })
+    .await;
+}
+
+/// Two civil days lie an hour closer or further apart when the clock changes; a leap day is a day; months end.
+#[tokio::test]
+async fn days_end_by_the_civil_clock_whatever_the_clock_does() {
+    each_engine("civil", async |store| {
+        let world = World::in_zone(&store, "Europe/Berlin").await;
+        let zone = world.programme.zone.clone();
+        let hours = |from: Day| (zone.start_of(from.plus(1)) - zone.start_of(from)) / HOUR_US;
+        // the clock goes back in autumn and forward in spring; 2028 has a 29 February
+        for (first, last, odd) in [
+            ("2027-03-27", "2027-03-29", Some(("2027-03-28", 23))),
+            ("2027-10-30", "2027-11-01", Some(("2027-10-31", 25))),
+            ("2028-02-28", "2028-03-01", None),
+        ] {
+            let (first, last) = (Day::parse(first).unwrap(), Day::parse(last).unwrap());
+            if let Some((day, long)) = odd {
+                assert_eq!(hours(Day::parse(day).unwrap()), long);
+            }
+            world.clock.set(zone.start_of(first) + HOUR_US);
+            let three = Terms {
+                prizes: vec![leave_days()],
+                ..terms(&world, 3)
+            };
+            assert_eq!((three.first, three.last), (first, last));
+            let open = world.compete(three.clone()).await;
+            let people = world.entered(open.id, &format!("from-{first}"), 2).await;
+            world.walk_window(&three, &people).await;
+            for day in first.epoch_days()..=last.epoch_days() {
+                let day = Day::from_epoch_days(day);
+                let cut_off_us = three.cut_off_us(&zone, day);
+                assert_eq!(zone.clock_time(cut_off_us), format!("{} 12:00", day.plus(1)));
+                if world.clock.now_us() < cut_off_us {
+                    world.clock.set(cut_off_us - 1);
+                    world.work().await;
+                }
+                world.until_final(&three, day).await;
+            }
+            world.close(open.id).await;
+            let podium = world.podium(open.id).await;
+            assert_eq!(podium.places[0].score, 36_000);
+            assert_eq!(podium.days.iter().filter(|day| day.champion.is_some()).count(), 3);
+            replays(&world, open.id).await;
+        }
+        world.verified().await;
     })
     .await;
 }
