@@ -336,6 +336,7 @@ impl App {
             reason,
         );
         let here = Arc::clone(programme);
+        let why = reason.to_owned();
         let cancelled = self
             .once(0, None, async move |db: &mut Db| {
                 let Some(before) = of_programme(db, &here, id.number()).await? else {
@@ -354,10 +355,12 @@ impl App {
                 };
                 books::update(db, &after).await?;
                 note.write(db).await?;
+                close::ask_tell_cancelled(db, ids[63], after.id, &why, now_us).await?;
                 Ok(Ok(view(&here, after)))
             })
             .await?;
         self.forget_running(programme.id);
+        self.0.jobs_wanted.notify_one();
         Ok(cancelled)
     }
 }

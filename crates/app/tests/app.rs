@@ -17,6 +17,8 @@ mod close;
 mod compete;
 #[path = "app/corruption.rs"]
 mod corruption;
+#[path = "app/damage.rs"]
+mod damage;
 #[path = "app/desk.rs"]
 mod desk;
 #[path = "app/dice.rs"]
