@@ -68,7 +68,7 @@ impl App {
             let Some(fresh) = fresh.filter(|one| matches!(one.stage, Stage::Open | Stage::Frozen)) else {
                 return Ok(());
             };
-            let Some(entrant) = books::entrant(db, stored.id, who).await? else {
+            let Some(entrant) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(());
             };
             if entrant.status != Status::In {

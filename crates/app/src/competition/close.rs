@@ -109,7 +109,7 @@ pub(super) async fn sum_again(
     who: ParticipantId,
     changed_us: i64,
 ) -> Result<(), StoreError> {
-    if let Some(entrant) = books::entrant(db, stored.id, who).await? {
+    if let Some(entrant) = books::entrant_alone(db, stored.id, who).await? {
         let tallies = books::tallies(db, stored.id, who).await?;
         books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
     }

@@ -189,7 +189,7 @@ impl App {
                     }
                     None => None,
                 };
-                let before = books::entrant(db, stored.id, who).await?;
+                let before = books::entrant_alone(db, stored.id, who).await?;
                 let gone = |before: &Entrant| match before.status {
                     Status::In => false,
                     Status::Left => before.team.is_some(),
@@ -276,7 +276,7 @@ impl App {
                 if let Err(no) = unless_open(&stored, today).and_then(|()| teams_open(&stored.terms, today)) {
                     return Ok(Err(no));
                 }
-                let found = books::entrant(db, stored.id, who).await?;
+                let found = books::entrant_alone(db, stored.id, who).await?;
                 let Some(found) = found.filter(|found| found.status == Status::In) else {
                     return Ok(Err(Refused::NotFound("entry")));
                 };
@@ -419,7 +419,7 @@ impl App {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
-            let Some(found) = books::entrant(db, stored.id, who).await? else {
+            let Some(found) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Err(Refused::NotFound("entry")));
             };
             if found.team.is_none() {
@@ -452,7 +452,7 @@ impl App {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
-            let Some(found) = books::entrant(db, stored.id, who).await? else {
+            let Some(found) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Ok(()));
             };
             if found.status != Status::In {

@@ -223,7 +223,7 @@ async fn take(
     if let Some(missing) = missing_consent(&person.consents, through_partner) {
         return refused(Refusal::NoConsent(missing).into());
     }
-    let entered: Vec<Entrant> = books::competitions_of(db, who).await?;
+    let entered: Vec<Entrant> = books::entries_alone(db, who).await?;
     let mut outcomes = Vec::with_capacity(readings.len());
     let mut touched: Vec<i64> = Vec::new();
     let first = readings
