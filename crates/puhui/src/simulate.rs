@@ -384,7 +384,7 @@ impl Door {
         }
         let bearer = format!("Bearer {}", self.token);
         let answered = tokio::task::spawn_blocking(move || {
-            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings"));
+            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings/bulk"));
             let request = request.header("authorization", bearer);
             let mut answer = request.header("content-type", "application/x-ndjson").send(lines)?;
             answer.body_mut().read_to_string()
