@@ -19,7 +19,7 @@ use std::hint::black_box;
 use crate::measure::ParticipantId;
 
 use ids::Ids;
-use order::{Entries, Order, Seats, push};
+use order::{Entries, Order, Seats, Spot, push};
 pub use outline::{Outline, OutlineError};
 pub use teams::TeamStanding;
 use teams::Teams;
@@ -278,7 +278,8 @@ impl Standings {
             return Err(Refused::Negative(id));
         }
         let slot = self.slot(id).ok_or(Refused::Unknown(id))?;
-        self.move_to(slot, score, reached_us);
+        let goal = self.order.goal(key(score, reached_us));
+        self.move_to(slot, score, reached_us, goal);
         Ok(())
     }
 
@@ -296,27 +297,27 @@ impl Standings {
             }
         }
         for (slots, some) in slots.chunks(AT_ONCE).zip(readings.chunks(AT_ONCE)) {
-            let leaves = slots.iter().zip(some).map(|(slot, next)| {
-                let near = self.order.glance(self.people.home(*slot));
-                near ^ self.order.glance_end(key(next.score, next.reached_us))
-            });
-            black_box(leaves.fold(0, |all, near| all ^ near));
-            for (slot, next) in slots.iter().zip(some) {
-                self.move_to(*slot, next.score, next.reached_us);
+            let mut goals = [(0, 0); AT_ONCE];
+            for ((slot, next), goal) in slots.iter().zip(some).zip(&mut goals) {
+                black_box(self.order.glance(self.people.home(*slot)));
+                *goal = self.order.goal(key(next.score, next.reached_us));
+            }
+            for ((slot, next), goal) in slots.iter().zip(some).zip(goals) {
+                self.move_to(*slot, next.score, next.reached_us, goal);
             }
         }
         Ok(())
     }
 
-    fn move_to(&mut self, slot: u32, score: i64, reached_us: i64) {
-        let goal = key(score, reached_us);
+    fn move_to(&mut self, slot: u32, score: i64, reached_us: i64, goal: Spot) {
+        let key = key(score, reached_us);
         let team = self.people.team(slot);
         if team == NO_TEAM {
-            self.order.shift(&mut self.people, slot, goal);
+            self.order.shift(&mut self.people, slot, key, goal);
             return;
         }
         let before = read(self.order.key(&self.people, slot));
-        self.order.shift(&mut self.people, slot, goal);
+        self.order.shift(&mut self.people, slot, key, goal);
         let (people, order) = (&self.people, &self.order);
         self.teams
             .change(team, before, (score, reached_us), |slot| read(order.key(people, slot)));

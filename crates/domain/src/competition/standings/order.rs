@@ -9,7 +9,7 @@
 //! Invariants: no leaf and no block is empty; every entry is at or above the bound of its leaf and below the next one, where
 //! the bound of the very first leaf does not count; homes and `Leaf::block` point back.
 
-use std::hint::black_box;
+use std::hint::{black_box, select_unpredictable};
 
 /// Entries of a leaf. More make a rank dearer, fewer make the tree larger than a cache; 30 to 62 were measured.
 const LEAF: usize = 46;
@@ -110,13 +110,26 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The last of these bounds that is not above what is sought, or the first.
-fn search<R: Ord>(keys: &[u128], rests: &[R], key: u128, rest: &R) -> usize {
-    let mut found = keys.partition_point(|bound| *bound <= key);
-    if found > 0 && keys[found - 1] == key {
-        let equal = keys[..found].partition_point(|bound| *bound < key);
-        found = equal + rests[equal..found].partition_point(|bound| bound <= rest);
+/// The last of these bounds that is not above a key, or the first. Never branches on a bound: a wrong guess would have
+/// to wait for the bound, and with it all that comes after.
+fn last_below(bounds: &[u128], key: u128) -> usize {
+    let (mut found, mut left) = (0, bounds.len());
+    while left > 1 {
+        let half = left / 2;
+        found = select_unpredictable(bounds[found + half] <= key, found + half, found);
+        left -= half;
     }
+    found
+}
+
+/// As [`last_below`], where more than the key decides.
+fn search<R: Ord>(keys: &[u128], rests: &[R], key: u128, rest: &R) -> usize {
+    let found = last_below(keys, key);
+    if keys[found] != key {
+        return found;
+    }
+    let equal = keys[..found].partition_point(|bound| *bound < key);
+    let found = equal + rests[equal..=found].partition_point(|bound| bound <= rest);
     found.saturating_sub(1)
 }
 
@@ -279,7 +292,7 @@ impl<R> Default for Order<R> {
 }
 
 /// Where a leaf is: of its block in the list, and of itself in the block.
-type Spot = (usize, usize);
+pub(super) type Spot = (usize, usize);
 
 impl<R: Copy + Ord> Order<R> {
     /// Lays down entries that come in order.
@@ -391,16 +404,27 @@ impl<R: Copy + Ord> Order<R> {
         self.leaf(home).keys.iter().step_by(4).fold(0, |all, key| all ^ key)
     }
 
-    /// Reads where a key will go, as [`Order::glance`].
-    pub(super) fn glance_end(&self, key: u128) -> u32 {
-        let Some(ordinal) = self.top.keys.partition_point(|bound| *bound <= key).checked_sub(1) else {
-            return 0;
-        };
+    /// Where a key will likely go, to be told to [`Order::shift`]. Reads the end of that leaf, as [`Order::glance`].
+    pub(super) fn goal(&self, key: u128) -> Spot {
+        let ordinal = self.top.keys.partition_point(|bound| *bound <= key).saturating_sub(1);
         let block = self.block(ordinal);
-        let at = block.keys[..block.len].partition_point(|bound| *bound <= key);
-        let leaf = self.leaf(block.leaves[at.saturating_sub(1)]);
+        let at = block.keys[..block.len]
+            .partition_point(|bound| *bound <= key)
+            .saturating_sub(1);
+        let leaf = self.leaf(block.leaves[at]);
         let end = (leaf.len as usize).min(LEAF - 1);
-        leaf.slots[end] ^ u32::from(leaf.keys[end] == key)
+        black_box((leaf.slots[end], leaf.keys[end]));
+        (ordinal, at)
+    }
+
+    /// Whether every entry of this key, whatever decides between equals, belongs in the leaf at this spot.
+    fn holds(&self, (ordinal, at): Spot, key: u128) -> bool {
+        let Some(number) = self.top.blocks.get(ordinal) else {
+            return false;
+        };
+        let block = &self.blocks[*number as usize];
+        let next = block.keys[..block.len].get(at + 1).or(self.top.keys.get(ordinal + 1));
+        at < block.len && (block.keys[at] < key || (ordinal, at) == (0, 0)) && next.is_none_or(|next| key < *next)
     }
 
     /// Takes in a slot that is not in the list.
@@ -410,19 +434,23 @@ impl<R: Copy + Ord> Order<R> {
             return;
         }
         let rest = seats.rest(slot);
-        loop {
-            let (ordinal, at) = self.find(key, &rest);
-            let block = &mut self.blocks[self.top.blocks[ordinal] as usize];
-            let home = block.leaves[at];
-            if usize::from(block.counts[at]) < LEAF {
-                self.leaves[home as usize].push(key, slot);
-                block.counts[at] += 1;
-                seats.set_home(slot, home);
-                self.top.add(ordinal, true);
-                return;
-            }
+        while !self.put(seats, slot, key, self.find(key, &rest)) {}
+    }
+
+    /// Puts an entry into the leaf at this spot, or makes room there.
+    fn put<S: Seats<Rest = R>>(&mut self, seats: &mut S, slot: u32, key: u128, (ordinal, at): Spot) -> bool {
+        let block = self.block_mut(ordinal);
+        let home = block.leaves[at];
+        let room = usize::from(block.counts[at]) < LEAF;
+        if room {
+            block.counts[at] += 1;
+            self.leaves[home as usize].push(key, slot);
+            seats.set_home(slot, home);
+            self.top.add(ordinal, true);
+        } else {
             self.relieve(seats, ordinal, at);
         }
+        room
     }
 
     /// Takes out a slot that is in the list.
@@ -449,18 +477,18 @@ impl<R: Copy + Ord> Order<R> {
     }
 
     /// Gives a slot that is in the list another key. What decides between equals may have changed before.
-    pub(super) fn shift<S: Seats<Rest = R>>(&mut self, seats: &mut S, slot: u32, key: u128) {
+    pub(super) fn shift<S: Seats<Rest = R>>(&mut self, seats: &mut S, slot: u32, key: u128, goal: Spot) {
         let home = seats.home(slot);
         let entry = entry_of(self.leaf(home), slot);
-        let (ordinal, at) = self.spot(home);
-        let block = self.block(ordinal);
-        let next = block.keys[..block.len].get(at + 1).or(self.top.keys.get(ordinal + 1));
-        if (block.keys[at] < key || (ordinal, at) == (0, 0)) && next.is_none_or(|next| key < *next) {
+        let spot = self.spot(home);
+        if self.holds(spot, key) {
             self.leaves[home as usize].keys[entry] = key;
             return;
         }
-        self.take_out(seats, home, entry, (ordinal, at));
-        self.insert(seats, slot, key);
+        self.take_out(seats, home, entry, spot);
+        if !self.holds(goal, key) || !self.put(seats, slot, key, goal) {
+            self.insert(seats, slot, key);
+        }
     }
 
     /// Makes room in a full leaf, or in its block.

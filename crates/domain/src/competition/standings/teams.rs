@@ -191,7 +191,10 @@ impl Teams {
             (false, false) => {}
             (true, false) => self.order.remove(&mut self.all, slot),
             (false, true) => self.order.insert(&mut self.all, slot, key),
-            (true, true) => self.order.shift(&mut self.all, slot, key),
+            (true, true) => {
+                let goal = self.order.goal(key);
+                self.order.shift(&mut self.all, slot, key, goal);
+            }
         }
     }
 
