@@ -165,7 +165,9 @@ impl Picture {
             me: mine.me,
             top: self.own(&shared.top.rows).unwrap_or_else(|| shared.top.rows.clone()),
             around: mine.around,
-            today: self.own(&shared.today.rows).unwrap_or_else(|| shared.today.rows.clone()),
+            today: self
+                .own(&shared.today.rows)
+                .unwrap_or_else(|| shared.today.rows.clone()),
             me_today: mine.me_today,
             teams: self.own_teams().unwrap_or_else(|| shared.teams.rows.clone()),
             my_team: mine.my_team,
@@ -443,8 +445,14 @@ mod tests {
                 let picture = picture(me, my_team);
                 let told: BoardView = serde_json::from_str(&picture.json().unwrap()).unwrap();
                 assert_eq!(told, picture.view(), "{me:?} {my_team:?}");
-                assert_eq!(told.top.iter().filter(|row| row.mine).count(), usize::from(me.is_some_and(|me| me <= 10)));
-                assert_eq!(told.teams.iter().filter(|team| team.mine).count(), usize::from(my_team == Some(2)));
+                assert_eq!(
+                    told.top.iter().filter(|row| row.mine).count(),
+                    usize::from(me.is_some_and(|me| me <= 10))
+                );
+                assert_eq!(
+                    told.teams.iter().filter(|team| team.mine).count(),
+                    usize::from(my_team == Some(2))
+                );
             }
         }
     }
