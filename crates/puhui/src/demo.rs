@@ -20,7 +20,7 @@ use outside::clock::Clock;
 
 use crate::Stop;
 use crate::books::publish_shipped;
-use crate::config::Place;
+use crate::config::{Place, Settled};
 use crate::serve::serve;
 
 /// Run a seeded world on this machine: SQLite in a folder of its own, nothing else needed.
@@ -65,10 +65,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let app = settled.open().await?;
     let kept = data_dir.join("logins.json");
     let logins: Vec<(String, String, String)> = if app.catalogue().programmes().is_empty() {
-        // what lies in the past is told by a clock that stands there, on the same books
-        let clock = Clock::fixed(app.now_us());
-        let past = settled.open_on(app.store().clone(), clock.clone()).await?;
-        let logins = seed(&app, (&past, &clock), args.seed).await?;
+        let logins = seed(&app, &settled, args.seed).await?;
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -105,7 +102,7 @@ impl Dice {
     }
 }
 
-async fn seed(app: &App, past: (&App, &Clock), seed: u64) -> Result<Vec<(String, String, String)>, Stop> {
+async fn seed(app: &App, settled: &Settled, seed: u64) -> Result<Vec<(String, String, String)>, Stop> {
     let console = Caller::console();
     let now_us = app.now_us();
     let new = NewProgramme {
@@ -166,7 +163,10 @@ async fn seed(app: &App, past: (&App, &Clock), seed: u64) -> Result<Vec<(String,
     stories::student(app, &programme, &people, student).await?;
     let partner = stories::feed(app, &programme, seed).await?;
     evidence::proofs(app, &programme, &people, (&partner, commuter)).await?;
-    compete::walk_and_win(app, past, &programme, &people, (student, commuter), seed).await?;
+    // what lies in the past is told by a clock that stands there, on the same books
+    let clock = Clock::fixed(app.now_us());
+    let past = settled.open_on(app.store().clone(), clock.clone()).await?;
+    compete::walk_and_win(app, (&past, &clock), &programme, &people, (student, commuter), seed).await?;
     stories::desk(app, &programme, &people, (student, commuter)).await?;
     people.sign_out(app).await?;
     match app.verify().await? {

@@ -1,5 +1,6 @@
 //! Walk & Win in the demo: a week that is over and paid out, and a month in which one is in the middle.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use app::{App, Caller, NewCompetition, NewDayReading};
@@ -18,6 +19,8 @@ const DAYS: i32 = 21;
 const WEEK: i32 = 7;
 const HOUR_US: i64 = 3_600_000_000;
 const MINUTE_US: i64 = 60_000_000;
+/// Minutes between two tellings.
+const QUARTER: i64 = 15;
 /// Members of a team.
 const TEAM: usize = 6;
 
@@ -157,9 +160,15 @@ pub(super) async fn walk_and_win(
     let month = walkers.open(operator, month).await?;
     walkers.enter(month, true).await?;
 
-    let mut hour = 0;
+    // phones tell every quarter of an hour what was walked by then
+    let mut quarters: BTreeMap<i64, BTreeMap<(usize, Day), u32>> = BTreeMap::new();
     for (minute, told) in walks.minutes() {
-        let at_us = begin_us + minute * MINUTE_US;
+        let quarter = quarters.entry(minute.div_euclid(QUARTER) + 1).or_default();
+        quarter.extend(told.iter().map(|one| ((one.person, one.day), one.steps)));
+    }
+    let mut hour = 0;
+    for (quarter, told) in quarters {
+        let at_us = begin_us + quarter * QUARTER * MINUTE_US - 1;
         if at_us >= now_us {
             break;
         }
@@ -171,14 +180,14 @@ pub(super) async fn walk_and_win(
         }
         clock.set(at_us);
         let readings: Vec<NewDayReading<'_>> = told
-            .iter()
-            .map(|one| NewDayReading {
-                participant: Some(walkers.people[one.person]),
+            .into_iter()
+            .map(|((person, day), steps)| NewDayReading {
+                participant: Some(walkers.people[person]),
                 reference: None,
-                day: Some(one.day.to_string().into()),
+                day: Some(day.to_string().into()),
                 measured_at: None,
                 source: "wristband".into(),
-                steps: i64::from(one.steps),
+                steps: i64::from(steps),
             })
             .collect();
         for outcome in past.take_readings(&Caller::console(), programme, &readings).await? {
