@@ -56,8 +56,10 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading,
-    NewTeam, News, NewsWanted, NoticeView, OwnDay, Picture, ReadingOutcome, ReadingState, Row, TeamRow, TeamView, Viewer,
+    AwardView, BoardView, Champion, CompetitionView, CorrectionView, DayStory, DayView, EntryView, HookView,
+    NEWS_TO_CHOOSE, NewCompetition, NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult,
+    Picture, PodiumView, ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamResult, TeamRow, TeamView, Viewer,
+    WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{
@@ -147,6 +149,8 @@ struct Inner {
     ceremonies: passkey::Ceremonies,
     /// Boards of competitions that somebody looked at.
     boards: competition::Boards,
+    /// Results of competitions that somebody looked at.
+    results: competition::KeptResults,
     /// Competitions that take readings.
     running: competition::Running,
     /// The last time that was given to a change which boards follow.
@@ -228,6 +232,7 @@ impl App {
             feed: partner::Feed::default(),
             ceremonies: passkey::Ceremonies::default(),
             boards: competition::Boards::default(),
+            results: competition::KeptResults::default(),
             running: competition::Running::default(),
             last_change_us: std::sync::atomic::AtomicI64::new(i64::MIN),
         }));
