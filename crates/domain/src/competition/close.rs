@@ -373,3 +373,8 @@ pub fn award_changes(before: &[Award], after: &[Award]) -> Changes {
         added: without(after, before),
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

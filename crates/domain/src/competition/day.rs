@@ -346,3 +346,6 @@ pub fn day_signs(facts: &StepsFacts, policy: &Policy) -> Vec<Sign> {
     signs.sort_by_key(|sign| std::cmp::Reverse(gravity(policy.action(sign.code()))));
     signs
 }
+
+#[cfg(test)]
+mod tests;
