@@ -118,7 +118,7 @@ fn key(score: i64, reached_us: i64) -> u128 {
     // flipping the sign bit orders signed numbers as unsigned ones
     let score = (i64::MAX - score).cast_unsigned();
     let reached = (reached_us ^ i64::MIN).cast_unsigned();
-    u128::from(score) << 64 | u128::from(reached)
+    (u128::from(score) << 64) | u128::from(reached)
 }
 
 /// Score and instant of a key.
