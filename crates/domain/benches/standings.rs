@@ -53,7 +53,7 @@ struct Chance(u64);
 impl Chance {
     fn below(&mut self, end: usize) -> usize {
         self.0 += 1;
-        usize::try_from(u128::from(mixed(self.0)) * end as u128 >> 64).unwrap_or(0)
+        usize::try_from((u128::from(mixed(self.0)) * end as u128) >> 64).unwrap_or(0)
     }
 }
 
@@ -322,9 +322,7 @@ fn bench(size: usize) -> Outcome<()> {
         // the same changes to both, so that the boards stay equal
         let batch = changes(MANY, &mut people, &mut now, &mut chance);
         let readings: Vec<Reading> = batch.iter().map(|change| change.reading).collect();
-        rows[0]
-            .ours
-            .push(ours(&readings, |board, some| board.set_many(some), &mut board)?);
+        rows[0].ours.push(ours(&readings, Standings::set_many, &mut board)?);
         if let Some(redis) = &mut redis {
             let adds: Vec<_> = readings.iter().map(zadd).collect();
             rows[0].peer.push(redis.timed(&adds, PIPELINE)?);
@@ -359,7 +357,7 @@ fn bench(size: usize) -> Outcome<()> {
         let readings: Vec<Reading> = batch.iter().map(|change| change.reading).collect();
         rows[3]
             .ours
-            .push(ours(&readings, |board, some| board.set_many(some), &mut team_board)?);
+            .push(ours(&readings, Standings::set_many, &mut team_board)?);
         board.set_many(&readings)?;
         if let Some(redis) = &mut redis {
             let both = |change: &Change| {
@@ -397,7 +395,7 @@ fn bench(size: usize) -> Outcome<()> {
         let near = || {
             asked[..PAGES]
                 .iter()
-                .for_each(|who| drop(black_box(board.around(*who, 5))))
+                .for_each(|who| drop(black_box(board.around(*who, 5))));
         };
         rows[8].ours.push(timed(near).1);
         if let Some(redis) = &mut redis {

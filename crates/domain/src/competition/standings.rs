@@ -118,7 +118,7 @@ fn key(score: i64, reached_us: i64) -> u128 {
     // flipping the sign bit orders signed numbers as unsigned ones
     let score = (i64::MAX - score).cast_unsigned();
     let reached = (reached_us ^ i64::MIN).cast_unsigned();
-    u128::from(score) << 64 | u128::from(reached)
+    (u128::from(score) << 64) | u128::from(reached)
 }
 
 /// Score and instant of a key.
@@ -283,7 +283,7 @@ impl Standings {
         Ok(())
     }
 
-    /// Sets many scores in the order given; all of them, or none where one is refused. Takes about half the time of as
+    /// Sets many scores in the order given; all of them, or none where one is refused. Takes less time than as
     /// many single ones on a large board: what the next readings need is fetched from memory together.
     pub fn set_many(&mut self, readings: &[Reading]) -> Result<(), Refused> {
         let mut slots = Vec::with_capacity(readings.len());
@@ -375,7 +375,7 @@ impl Standings {
         Some(self.rank_of(self.slot(id)?))
     }
 
-    /// The ranks of many, as [`Standings::rank`] gives them, but on a large board in about half the time.
+    /// The ranks of many, as [`Standings::rank`] gives them, but on a large board in less time: see [`Standings::set_many`].
     pub fn ranks(&self, ids: &[ParticipantId]) -> Vec<Option<u64>> {
         let mut ranks = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_ONCE) {

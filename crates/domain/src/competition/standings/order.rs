@@ -9,13 +9,17 @@
 //! Invariants: no leaf and no block is empty; every entry is at or above the bound of its leaf and below the next one, where
 //! the bound of the very first leaf does not count; homes and `Leaf::block` point back.
 
-use std::hint::{black_box, select_unpredictable};
+#[cfg(test)]
+mod check;
+mod entries;
+mod node;
+mod top;
 
-/// Entries of a leaf. More make a rank dearer, fewer make the tree larger than a cache; 30 to 62 were measured.
-const LEAF: usize = 46;
+use std::hint::black_box;
 
-/// Leaves of a block.
-const BLOCK: usize = 64;
+pub(in crate::competition::standings) use entries::Entries;
+use node::{BLOCK, Block, EMPTY_LEAF, LEAF, Leaf, NOTHING, entry_of, index_of};
+use top::{Top, last_below, search};
 
 /// A full leaf gives entries to a neighbour that has at most this many, and is split if there is none.
 const ROOMY: usize = LEAF * 3 / 4;
@@ -44,35 +48,6 @@ pub(super) trait Seats {
     fn set_home(&mut self, slot: u32, leaf: u32);
 }
 
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-struct Leaf {
-    len: u32,
-    block: u32,
-    slots: [u32; LEAF],
-    keys: [u128; LEAF],
-}
-
-/// What stands where nothing does, so that a search may look at all places alike.
-const NOTHING: u32 = u32::MAX;
-
-const EMPTY_LEAF: Leaf = Leaf {
-    len: 0,
-    block: 0,
-    slots: [NOTHING; LEAF],
-    keys: [0; LEAF],
-};
-
-#[derive(Debug, Clone, Copy)]
-struct Block<R> {
-    /// The bound of each leaf: no entry of it is less.
-    keys: [u128; BLOCK],
-    rests: [R; BLOCK],
-    leaves: [u32; BLOCK],
-    counts: [u16; BLOCK],
-    len: usize,
-}
-
 /// The list.
 #[derive(Debug, Clone)]
 pub(super) struct Order<R> {
@@ -87,17 +62,6 @@ pub(super) struct Order<R> {
     rests: Vec<R>,
 }
 
-/// The blocks in order.
-#[derive(Debug, Clone, Default)]
-struct Top {
-    blocks: Vec<u32>,
-    /// The bound of each.
-    keys: Vec<u128>,
-    counts: Vec<u32>,
-    /// A Fenwick tree over `counts`: entry n sums the last 2^k of them up to n, where 2^k is the lowest bit of n + 1.
-    sums: Vec<u32>,
-}
-
 /// Adds to the end; grows by an eighth, since a doubled list of ten millions would idle for long.
 pub(super) fn push<T>(list: &mut Vec<T>, value: T) {
     if list.len() == list.capacity() {
@@ -108,173 +72,6 @@ pub(super) fn push<T>(list: &mut Vec<T>, value: T) {
 
 fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// The last of these bounds that is not above a key, or the first. Never branches on a bound: a wrong guess would have
-/// to wait for the bound, and with it all that comes after.
-fn last_below(bounds: &[u128], key: u128) -> usize {
-    let (mut found, mut left) = (0, bounds.len());
-    while left > 1 {
-        let half = left / 2;
-        found = select_unpredictable(bounds[found + half] <= key, found + half, found);
-        left -= half;
-    }
-    found
-}
-
-/// As [`last_below`], where more than the key decides.
-fn search<R: Ord>(keys: &[u128], rests: &[R], key: u128, rest: &R) -> usize {
-    let found = last_below(keys, key);
-    if keys[found] != key {
-        return found;
-    }
-    let equal = keys[..found].partition_point(|bound| *bound < key);
-    let found = equal + rests[equal..=found].partition_point(|bound| bound <= rest);
-    found.saturating_sub(1)
-}
-
-impl Leaf {
-    fn keys(&self) -> &[u128] {
-        &self.keys[..self.len as usize]
-    }
-
-    fn slots(&self) -> &[u32] {
-        &self.slots[..self.len as usize]
-    }
-
-    fn push(&mut self, key: u128, slot: u32) {
-        let at = self.len as usize;
-        (self.keys[at], self.slots[at]) = (key, slot);
-        self.len += 1;
-    }
-
-    /// Takes an entry out; the last one fills the gap.
-    fn remove(&mut self, at: usize) {
-        let last = self.len as usize - 1;
-        (self.keys[at], self.slots[at]) = (self.keys[last], self.slots[last]);
-        self.slots[last] = NOTHING;
-        self.len -= 1;
-    }
-
-    fn entries(&self) -> impl Iterator<Item = (u128, u32)> {
-        self.keys().iter().copied().zip(self.slots().iter().copied())
-    }
-
-    /// How many entries are less. Up to `alone` entries of the same key are known not to be.
-    fn before<S: Seats>(&self, seats: &S, key: u128, rest: S::Rest, alone: u32) -> u32 {
-        let (mut less, mut level) = (0, 0);
-        for other in self.keys() {
-            less += u32::from(*other < key);
-            level += u32::from(*other <= key);
-        }
-        if level <= less + alone {
-            return less;
-        }
-        let equal = self.entries().filter(|(other, _)| *other == key);
-        less + small(equal.filter(|(_, slot)| seats.rest(*slot) < rest).count())
-    }
-}
-
-impl<R: Copy> Block<R> {
-    fn with(rest: R) -> Block<R> {
-        Block {
-            keys: [0; BLOCK],
-            rests: [rest; BLOCK],
-            leaves: [NOTHING; BLOCK],
-            counts: [0; BLOCK],
-            len: 0,
-        }
-    }
-
-    fn insert(&mut self, at: usize, leaf: u32, count: u32, bound: (u128, R)) {
-        let len = self.len;
-        self.keys.copy_within(at..len, at + 1);
-        self.rests.copy_within(at..len, at + 1);
-        self.leaves.copy_within(at..len, at + 1);
-        self.counts.copy_within(at..len, at + 1);
-        (self.keys[at], self.rests[at]) = bound;
-        self.leaves[at] = leaf;
-        self.counts[at] = u16::try_from(count).unwrap_or(u16::MAX);
-        self.len += 1;
-    }
-
-    fn remove(&mut self, at: usize) {
-        let len = self.len;
-        self.keys.copy_within(at + 1..len, at);
-        self.rests.copy_within(at + 1..len, at);
-        self.leaves.copy_within(at + 1..len, at);
-        self.counts.copy_within(at + 1..len, at);
-        self.leaves[len - 1] = NOTHING;
-        self.len -= 1;
-    }
-
-    fn append(&mut self, from: &Block<R>, range: std::ops::Range<usize>) {
-        let (at, more) = (self.len, range.len());
-        self.keys[at..at + more].copy_from_slice(&from.keys[range.clone()]);
-        self.rests[at..at + more].copy_from_slice(&from.rests[range.clone()]);
-        self.leaves[at..at + more].copy_from_slice(&from.leaves[range.clone()]);
-        self.counts[at..at + more].copy_from_slice(&from.counts[range]);
-        self.len += more;
-    }
-
-    /// Entries of the leaves before this one.
-    fn sum(&self, to: usize) -> u32 {
-        let counts = (0..).zip(&self.counts);
-        u32::from(
-            counts
-                .map(|(n, count): (u16, _)| if usize::from(n) < to { *count } else { 0 })
-                .sum::<u16>(),
-        )
-    }
-}
-
-impl Top {
-    fn add(&mut self, ordinal: usize, more: bool) {
-        let one = if more { 1 } else { u32::MAX };
-        self.counts[ordinal] = self.counts[ordinal].wrapping_add(one);
-        let mut n = ordinal;
-        while let Some(sum) = self.sums.get_mut(n) {
-            *sum = sum.wrapping_add(one);
-            n |= n + 1;
-        }
-    }
-
-    /// Entries of the blocks before this one.
-    fn before(&self, ordinal: usize) -> u32 {
-        let (mut n, mut sum) = (ordinal, 0);
-        while n > 0 {
-            sum += self.sums[n - 1];
-            n &= n - 1;
-        }
-        sum
-    }
-
-    /// The block in which the entry at this position is, and its position in there.
-    fn find(&self, position: u32) -> (usize, u32) {
-        let (mut ordinal, mut left) = (0, position);
-        let mut step = (self.sums.len() + 1).next_power_of_two();
-        while step > 0 {
-            if let Some(sum) = self.sums.get(ordinal + step - 1).filter(|sum| **sum <= left) {
-                ordinal += step;
-                left -= sum;
-            }
-            step /= 2;
-        }
-        (ordinal, left)
-    }
-
-    fn sum_up(&mut self) {
-        self.sums.clear();
-        for n in 0..self.counts.len() {
-            let mut sum = self.counts[n];
-            let mut bit = 1;
-            while (n + 1) & bit == 0 {
-                sum += self.sums[n - bit];
-                bit *= 2;
-            }
-            self.sums.push(sum);
-        }
-    }
 }
 
 impl<R> Default for Order<R> {
@@ -406,14 +203,13 @@ impl<R: Copy + Ord> Order<R> {
 
     /// Where a key will likely go, to be told to [`Order::shift`]. Reads the end of that leaf, as [`Order::glance`].
     pub(super) fn goal(&self, key: u128) -> Spot {
-        let ordinal = self.top.keys.partition_point(|bound| *bound <= key).saturating_sub(1);
+        let ordinal = last_below(&self.top.keys, key);
         let block = self.block(ordinal);
-        let at = block.keys[..block.len]
-            .partition_point(|bound| *bound <= key)
-            .saturating_sub(1);
+        let at = last_below(&block.keys[..block.len], key);
         let leaf = self.leaf(block.leaves[at]);
-        let end = (leaf.len as usize).min(LEAF - 1);
-        black_box((leaf.slots[end], leaf.keys[end]));
+        // the count is near already, the length of the leaf is not
+        let end = usize::from(block.counts[at]).min(LEAF - 1);
+        black_box((leaf.len, leaf.slots[end], leaf.keys[end]));
         (ordinal, at)
     }
 
@@ -645,136 +441,5 @@ impl<R: Copy + Ord> Order<R> {
             self.ordinals[*number as usize] = ordinal;
         }
         self.top.sum_up();
-    }
-
-    /// The entries from a position on.
-    pub(super) fn from<'a, S: Seats<Rest = R>>(&'a self, seats: &'a S, position: u32) -> Entries<'a, S> {
-        let (ordinal, mut left) = self.top.find(position);
-        let mut at = 0;
-        if ordinal < self.top.blocks.len() {
-            let block = self.block(ordinal);
-            while left >= u32::from(block.counts[at]) {
-                left -= u32::from(block.counts[at]);
-                at += 1;
-            }
-        }
-        let mut entries = Entries {
-            order: self,
-            seats,
-            next: (ordinal, at),
-            sorted: Vec::new(),
-        };
-        entries.turn();
-        entries
-            .sorted
-            .truncate(entries.sorted.len().saturating_sub(left as usize));
-        entries
-    }
-}
-
-fn entry_of(leaf: &Leaf, slot: u32) -> usize {
-    index_of(&leaf.slots, slot)
-}
-
-/// Where the one place is that has this value. Looks at all of them, since a branch would wait for memory.
-fn index_of<const N: usize>(all: &[u32; N], value: u32) -> usize {
-    let found = (0..)
-        .zip(all)
-        .map(|(n, other): (u32, _)| if *other == value { n } else { 0 });
-    let found = found.sum::<u32>() as usize;
-    debug_assert_eq!(all[found], value);
-    found
-}
-
-/// Entries in order.
-#[derive(Debug, Clone)]
-pub(super) struct Entries<'a, S: Seats> {
-    order: &'a Order<S::Rest>,
-    seats: &'a S,
-    /// The leaf after the one that is read.
-    next: Spot,
-    /// What is left of the leaf that is read, from its end.
-    sorted: Vec<(u128, u32)>,
-}
-
-impl<S: Seats> Entries<'_, S> {
-    /// Turns to the next leaf, if there is one.
-    fn turn(&mut self) {
-        let (ordinal, at) = self.next;
-        if ordinal == self.order.top.blocks.len() {
-            return;
-        }
-        let block = self.order.block(ordinal);
-        self.next = if at + 1 < block.len {
-            (ordinal, at + 1)
-        } else {
-            (ordinal + 1, 0)
-        };
-        self.sorted.extend(self.order.leaf(block.leaves[at]).entries());
-        let seats = self.seats;
-        self.sorted.sort_unstable_by(|one, other| {
-            let rest = |slot: u32| seats.rest(slot);
-            other.0.cmp(&one.0).then_with(|| rest(other.1).cmp(&rest(one.1)))
-        });
-    }
-}
-
-impl<S: Seats> Iterator for Entries<'_, S> {
-    type Item = (u128, u32);
-
-    fn next(&mut self) -> Option<(u128, u32)> {
-        if self.sorted.is_empty() {
-            self.turn();
-        }
-        self.sorted.pop()
-    }
-}
-
-#[cfg(test)]
-impl<R: Copy + Ord + std::fmt::Debug> Order<R> {
-    /// Panics unless every invariant of the module holds.
-    pub(super) fn check<S: Seats<Rest = R>>(&self, seats: &S) {
-        let mut last: Option<(u128, R)> = None;
-        let (mut leaves, mut sum) = (0, 0);
-        for (ordinal, number) in self.top.blocks.iter().enumerate() {
-            let block = self.block(ordinal);
-            assert!(block.len > 0);
-            assert_eq!(self.ordinals[*number as usize] as usize, ordinal);
-            assert_eq!(self.top.counts[ordinal], block.sum(block.len));
-            assert_eq!(self.top.before(ordinal), sum);
-            assert_eq!(
-                (self.top.keys[ordinal], self.rests[ordinal]),
-                (block.keys[0], block.rests[0])
-            );
-            for at in 0..block.len {
-                let leaf = self.leaf(block.leaves[at]);
-                assert!(leaf.len > 0);
-                assert_eq!(leaf.block, *number);
-                assert_eq!(u32::from(block.counts[at]), leaf.len);
-                let bound = (block.keys[at], block.rests[at]);
-                assert!(last.is_none_or(|last| last < bound || leaves == 0));
-                let mut entries: Vec<_> = leaf
-                    .entries()
-                    .map(|(key, slot)| ((key, seats.rest(slot)), slot))
-                    .collect();
-                entries.sort_unstable();
-                assert!(leaves == 0 || bound <= entries[0].0);
-                for (entry, slot) in entries {
-                    assert_eq!(seats.home(slot), block.leaves[at]);
-                    assert_eq!(self.position(seats, slot), sum);
-                    assert!(last.is_none_or(|last| last < entry));
-                    last = Some(entry);
-                    sum += 1;
-                }
-                leaves += 1;
-            }
-        }
-        assert_eq!(leaves + self.spare_leaves.len(), self.leaves.len());
-        assert_eq!(self.top.blocks.len() + self.spare_blocks.len(), self.blocks.len());
-    }
-
-    /// Entries that fit into the leaves in use.
-    pub(super) fn room(&self) -> usize {
-        (self.leaves.len() - self.spare_leaves.len()) * LEAF
     }
 }

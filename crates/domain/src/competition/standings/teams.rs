@@ -70,7 +70,7 @@ fn instant((score, reached_us): Reading) -> Option<i64> {
 fn key(sum: i128, members: u32) -> u128 {
     let (sum, members) = (sum.unsigned_abs(), u128::from(members.max(1)));
     let (whole, rest) = (sum / members, sum % members);
-    !(whole << 64 | (rest << 64) / members)
+    !((whole << 64) | ((rest << 64) / members))
 }
 
 impl Team {
