@@ -251,7 +251,7 @@ async fn view(
     seen: tokio::sync::mpsc::UnboundedSender<(i64, Instant)>,
 ) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(&address).await?;
-    let cookie = session.map(|token| format!("cookie: session={token}\r\n")).unwrap_or_default();
+    let cookie = session.map(|token| format!("cookie: __Host-puhui={token}\r\n")).unwrap_or_default();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{cookie}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut lines = tokio::io::BufReader::with_capacity(8 * 1024, stream);
