@@ -3,13 +3,13 @@
 //! The clock of the server is the replay's own: it stands at each minute while that minute's steps come in. Days become
 //! final, hours are kept and prizes given by the same jobs as ever.
 
-mod walks;
+pub(crate) mod walks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, Row, TeamRow, form_key};
+use app::{App, AwardView, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, Row, TeamRow, form_key};
 use domain::competition::Template;
 use domain::measure::{Day, Id, ParticipantId, Text, Zone};
 use domain::participant::{Consent, Kind};
@@ -84,7 +84,8 @@ struct Stage {
 
 pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let walks = if args.files.is_empty() {
-        Walks::made_up(args.seed)
+        let first = Day::parse("2026-11-02").ok_or_else(|| Stop::new("no such day"))?;
+        Walks::made_up(args.seed, first, 28)
     } else {
         let mut walks = Walks::default();
         for file in &args.files {
@@ -285,9 +286,17 @@ async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Res
             .collect();
         door.send(lines, hour).await?;
     }
-    // the last days become final, results are closed
+    // the last days become final, then results
     for later in 1..=60 {
         stage.clock.set(begin_us + (hour + later) * 60 * MINUTE_US);
+        pass(stage, 0, 3600).await?;
+    }
+    if args.days.is_none() {
+        let console = Caller::console();
+        stage
+            .app
+            .close_competition(&console, &stage.programme, stage.competition)
+            .await?;
         pass(stage, 0, 3600).await?;
     }
     Ok(boards)
@@ -337,6 +346,8 @@ struct Results {
     teams: Vec<TeamRow>,
     champions: Vec<(String, String, i64)>,
     moments: Vec<Moment>,
+    /// Prize, who won it, by which rank or with which team.
+    awards: Vec<(String, String, String)>,
     entries: u64,
 }
 
@@ -384,7 +395,7 @@ impl Door {
         }
         let bearer = format!("Bearer {}", self.token);
         let answered = tokio::task::spawn_blocking(move || {
-            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings"));
+            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings/bulk"));
             let request = request.header("authorization", bearer);
             let mut answer = request.header("content-type", "application/x-ndjson").send(lines)?;
             answer.body_mut().read_to_string()
@@ -419,6 +430,12 @@ async fn results(stage: &Stage, moments: Vec<Moment>) -> Result<Results, Stop> {
     let anyone = Caller::console();
     let champions = app.competition_days(&anyone, programme, id).await?;
     let board = app.board_page(&anyone, programme, id, 1, 200).await?;
+    let awards = app.awards(&anyone, programme, id).await?;
+    let won_by = |award: &AwardView| match (&award.team, award.rank) {
+        (Some(team), _) => format!("team {team}"),
+        (None, Some(rank)) => format!("rank {rank}"),
+        (None, None) => String::new(),
+    };
     let verified = match app.verify().await? {
         Ok(report) => report,
         Err(fault) => return Err(Stop::finding(fault.to_string())),
@@ -434,6 +451,10 @@ async fn results(stage: &Stage, moments: Vec<Moment>) -> Result<Results, Stop> {
             })
             .collect(),
         moments,
+        awards: awards
+            .iter()
+            .map(|award| (award.title.en.clone(), award.alias.clone(), won_by(award)))
+            .collect(),
         entries: verified.entries,
     })
 }
@@ -461,6 +482,10 @@ fn print(results: &Results) {
     println!("\nday         champion        steps");
     for (day, name, value) in &results.champions {
         println!("{day}  {name:<12} {value:>8}");
+    }
+    println!("\nprize                            winner        by");
+    for (prize, name, by) in &results.awards {
+        println!("{prize:<32} {name:<12}  {by}");
     }
     println!("\nbooks verified: {} entries", results.entries);
 }

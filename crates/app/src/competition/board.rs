@@ -14,7 +14,7 @@ use store::competition::{self as books, Lead, Seat, Stored};
 use store::{Db, StoreError, participant};
 use tokio::sync::watch;
 
-use super::view::Shared;
+use super::view::{Eyes, Shared};
 use crate::{App, Error};
 
 /// How far before its last look a board looks again: what was being written then had its time already.
@@ -43,7 +43,8 @@ pub(crate) struct Board {
     /// Until when the journal was followed.
     journal_us: Mutex<Option<i64>>,
     /// What everybody sees alike, as of the newest version that somebody looked at.
-    shared: tokio::sync::Mutex<Option<Arc<Shared>>>,
+    /// As those see it who may not know what people are called, and as everybody else does.
+    shared: tokio::sync::Mutex<[Option<Arc<Shared>>; 2]>,
 }
 
 pub(super) struct Places {
@@ -227,7 +228,7 @@ impl Board {
     }
 
     /// What everybody sees alike, and the lock to renew it under.
-    pub(super) async fn shared(&self) -> tokio::sync::MutexGuard<'_, Option<Arc<Shared>>> {
+    pub(super) async fn shared(&self) -> tokio::sync::MutexGuard<'_, [Option<Arc<Shared>>; 2]> {
         self.shared.lock().await
     }
 
@@ -394,12 +395,22 @@ impl App {
         Ok(news)
     }
 
-    /// What the board calls these, looked up together.
+    /// What the board calls these to somebody, looked up together.
     pub(super) async fn names(
         &self,
         board: &Board,
+        eyes: Eyes,
         who: &[ParticipantId],
     ) -> Result<HashMap<ParticipantId, Name>, Error> {
+        let mut names = self.known_names(board, who).await?;
+        if !eyes.named {
+            names.values_mut().for_each(|name| name.alias = None);
+        }
+        Ok(names)
+    }
+
+    /// What the board calls these.
+    async fn known_names(&self, board: &Board, who: &[ParticipantId]) -> Result<HashMap<ParticipantId, Name>, Error> {
         let mut found = HashMap::new();
         let mut unknown = Vec::new();
         {

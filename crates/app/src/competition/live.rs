@@ -9,7 +9,7 @@ use domain::programme::{Deed, Programme};
 use tokio::sync::watch;
 
 use super::board::Board;
-use super::view::Picture;
+use super::view::{Eyes, Picture};
 use crate::{App, Caller, Error, Refused};
 
 /// Somebody who looks at a board as it moves.
@@ -17,7 +17,7 @@ pub struct Viewer {
     app: App,
     board: Arc<Board>,
     changes: watch::Receiver<u64>,
-    who: Option<ParticipantId>,
+    eyes: Eyes,
     last: Option<Picture>,
 }
 
@@ -37,7 +37,7 @@ impl Viewer {
                     return Ok(None);
                 }
             }
-            let seen = self.app.picture(&self.board, self.who).await?;
+            let seen = self.app.picture(&self.board, self.eyes).await?;
             let before = self.last.replace(seen.clone());
             if !before.is_some_and(|before| before.looks_like(&seen)) {
                 return Ok(Some(seen));
@@ -69,7 +69,10 @@ impl App {
             app: self.clone(),
             changes: board.watch(),
             board,
-            who,
+            eyes: Eyes {
+                who,
+                ..Eyes::of(caller, programme)
+            },
             last: None,
         })
     }

@@ -9,6 +9,7 @@ use store::notice::{self as books, Notice, Wanted};
 use store::{Db, StoreError};
 
 use super::board::Board;
+use super::view::Eyes;
 use crate::{App, Caller, Error, Refused};
 
 /// What news there are.
@@ -161,7 +162,7 @@ impl App {
             .and_then(|h| h.parse().ok())
             .unwrap_or(0);
         let movers: Vec<ParticipantId> = passed.iter().map(|(who, _)| *who).collect();
-        let names = self.names(board, &movers).await?;
+        let names = self.names(board, Eyes::OPEN, &movers).await?;
         let competition = Id::new(board.competition);
         for (mover, behind) in passed {
             let name = names.get(mover).and_then(|name| name.alias.clone());

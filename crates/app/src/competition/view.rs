@@ -75,6 +75,36 @@ pub struct BoardView {
     pub my_team: Option<TeamRow>,
 }
 
+/// Who looks: as which participant, and whether it may know what others are called. Those of the programme may; strangers
+/// see tickets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Eyes {
+    pub(super) who: Option<ParticipantId>,
+    pub(super) named: bool,
+}
+
+impl Eyes {
+    /// Of the product itself.
+    pub(super) const OPEN: Eyes = Eyes { who: None, named: true };
+
+    /// Of a participant.
+    pub(super) const fn own(who: ParticipantId) -> Self {
+        Eyes {
+            who: Some(who),
+            named: true,
+        }
+    }
+
+    /// Of a caller.
+    pub(super) fn of(caller: &Caller, programme: &Programme) -> Self {
+        let who = caller.participant_in(programme.id);
+        Eyes {
+            who,
+            named: who.is_some() || caller.can(Deed::ReadConsole, programme.id),
+        }
+    }
+}
+
 /// How many rows a view has.
 const TOP: usize = 10;
 const AROUND: u32 = 3;
@@ -226,12 +256,17 @@ impl App {
             return Err(Refused::NotFound("competition").into());
         }
         let board = self.board(&stored).await?;
-        Ok(self.picture(&board, who).await?.view())
+        let eyes = Eyes {
+            who,
+            ..Eyes::of(caller, programme)
+        };
+        Ok(self.picture(&board, eyes).await?.view())
     }
 
     /// What a viewer sees of a board as it is.
-    pub(super) async fn picture(&self, board: &Board, who: Option<ParticipantId>) -> Result<Picture, Error> {
-        let shared = self.shared(board).await?;
+    pub(super) async fn picture(&self, board: &Board, eyes: Eyes) -> Result<Picture, Error> {
+        let who = eyes.who;
+        let shared = self.shared(board, eyes.named).await?;
         let (around, today, my_team) = {
             let places = board.places();
             let around = who.and_then(|who| places.total.around(who, AROUND));
@@ -245,9 +280,9 @@ impl App {
             };
             (around.unwrap_or_default(), today, who.and_then(team))
         };
-        let rows = self.rows(board, who, &around).await?;
+        let rows = self.rows(board, eyes, &around).await?;
         let me_today = match today {
-            Some(place) => self.rows(board, who, &[place]).await?.pop(),
+            Some(place) => self.rows(board, eyes, &[place]).await?.pop(),
             None => None,
         };
         let called = board.team_names(my_team.iter().map(|team| team.number));
@@ -264,8 +299,10 @@ impl App {
     }
 
     /// What everybody sees alike: made once for each change, however many look.
-    async fn shared(&self, board: &Board) -> Result<Arc<Shared>, Error> {
-        let mut kept = board.shared().await;
+    async fn shared(&self, board: &Board, named: bool) -> Result<Arc<Shared>, Error> {
+        let mut both = board.shared().await;
+        let kept = &mut both[usize::from(named)];
+        let eyes = Eyes { who: None, named };
         let version = board.version();
         if let Some(known) = kept.as_ref().filter(|known| known.version == version) {
             return Ok(Arc::clone(known));
@@ -282,8 +319,8 @@ impl App {
             )
         };
         let called = board.team_names(teams.iter().map(|team| team.number));
-        let top = self.rows(board, None, &top).await?;
-        let today = self.rows(board, None, &today).await?;
+        let top = self.rows(board, eyes, &top).await?;
+        let today = self.rows(board, eyes, &today).await?;
         let teams: Vec<TeamRow> = teams.iter().map(|team| team_row(team, &called)).collect();
         let shared = Arc::new(Shared {
             version,
@@ -298,14 +335,9 @@ impl App {
     }
 
     /// Places with the names that go with them.
-    pub(super) async fn rows(
-        &self,
-        board: &Board,
-        who: Option<ParticipantId>,
-        places: &[Standing],
-    ) -> Result<Vec<Row>, Error> {
+    pub(super) async fn rows(&self, board: &Board, eyes: Eyes, places: &[Standing]) -> Result<Vec<Row>, Error> {
         let ids: Vec<ParticipantId> = places.iter().map(|place| place.member.id).collect();
-        let names = self.names(board, &ids).await?;
+        let names = self.names(board, eyes, &ids).await?;
         let teams: Vec<Option<i64>> = {
             let all = board.places();
             let team = |id: &ParticipantId| all.teams.as_ref()?.get(*id)?.team;
@@ -321,7 +353,7 @@ impl App {
                 team: team.and_then(|team| called.get(&team).cloned()),
                 score: place.member.score,
                 reached_us: place.member.reached_us,
-                mine: who == Some(place.member.id),
+                mine: eyes.who == Some(place.member.id),
             }
         };
         Ok(places.iter().zip(&teams).map(row).collect())
@@ -340,7 +372,7 @@ impl App {
         let stored = self.find_competition(caller, programme, id).await?;
         let board = self.board(&stored).await?;
         let places = board.places().total.page(first, limit.min(MOST_ROWS) as usize);
-        self.rows(&board, caller.participant_in(programme.id), &places).await
+        self.rows(&board, Eyes::of(caller, programme), &places).await
     }
 
     /// A page of the teams, from a place on; after the ranked ones come none.
@@ -387,7 +419,7 @@ impl App {
             let members = teams.ok_or(Refused::NotFound("team"))?;
             members.into_iter().map(whole).collect::<Vec<_>>()
         };
-        self.rows(&board, caller.participant_in(programme.id), &members).await
+        self.rows(&board, Eyes::of(caller, programme), &members).await
     }
 }
 

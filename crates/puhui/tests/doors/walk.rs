@@ -189,5 +189,33 @@ fn a_month_of_real_steps_ends_as_an_independent_sum_says() {
             means.push(sum as f64 / members.len() as f64);
         }
         assert!(means.windows(2).all(|two| two[0] >= two[1]), "{means:?}");
+
+        // a day of leave for the three best, goods for every member of the best team, for nobody else
+        let awards: Vec<Vec<&str>> = results["awards"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|award| {
+                award
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|word| word.as_str().unwrap())
+                    .collect()
+            })
+            .collect();
+        let winners = |prize: &str| {
+            let of_prize = awards.iter().filter(|award| award[0] == prize);
+            of_prize.map(|award| award[1].to_owned()).collect::<Vec<_>>()
+        };
+        let podium: Vec<String> = board.iter().take(3).map(|(who, _)| who.clone()).collect();
+        assert_eq!(winners("A day of paid leave"), podium);
+        let best: usize = teams[0]["name"].as_str().unwrap().parse().unwrap();
+        let mut members = people.chunks(6).nth(best - 1).unwrap().to_vec();
+        let mut souvenirs = winners("Souvenirs for the winning team");
+        members.sort();
+        souvenirs.sort();
+        assert_eq!(souvenirs, members);
+        assert_eq!(awards.len(), 3 + members.len());
     }
 }
