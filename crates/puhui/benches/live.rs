@@ -132,8 +132,13 @@ async fn set(url: &str, folder: &std::path::Path, settings: &Settings) -> World 
         title: text("bench"),
         terms,
     };
-    let made = app.create_competition(&console, &programme, new, None).await.expect("a draft");
-    app.open_competition(&console, &programme, made.id).await.expect("opened");
+    let made = app
+        .create_competition(&console, &programme, new, None)
+        .await
+        .expect("a draft");
+    app.open_competition(&console, &programme, made.id)
+        .await
+        .expect("opened");
     let mut walkers = Vec::with_capacity(settings.walkers);
     for number in 0..settings.walkers {
         let new = NewParticipant {
@@ -143,8 +148,14 @@ async fn set(url: &str, folder: &std::path::Path, settings: &Settings) -> World 
             reference: Some(format!("w{number}")),
             consents: vec![Consent::Programme, Consent::Steps, Consent::PartnerEvents],
         };
-        let who = app.register_participant(&console, &programme, new, None).await.expect("enrolled").id;
-        app.enter_competition(&console, &programme, made.id, who, None).await.expect("entered");
+        let who = app
+            .register_participant(&console, &programme, new, None)
+            .await
+            .expect("enrolled")
+            .id;
+        app.enter_competition(&console, &programme, made.id, who, None)
+            .await
+            .expect("entered");
         walkers.push(who);
     }
     let mut sessions = Vec::new();
@@ -158,7 +169,10 @@ async fn set(url: &str, folder: &std::path::Path, settings: &Settings) -> World 
         app.create_login(&console, &account, "a password for benches", "en", vec![membership])
             .await
             .expect("a login");
-        let session = app.sign_in(&account, "a password for benches", None).await.expect("signed in");
+        let session = app
+            .sign_in(&account, "a password for benches", None)
+            .await
+            .expect("signed in");
         sessions.push(session.token);
     }
     let partner = app
@@ -214,14 +228,25 @@ impl Server {
     /// Resident memory in MiB.
     fn memory_mib(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap_or_default();
-        let pages: u64 = stat.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+        let pages: u64 = stat
+            .split_whitespace()
+            .nth(1)
+            .and_then(|pages| pages.parse().ok())
+            .unwrap_or(0);
         pages * 4 / 1024
     }
 }
 
 fn token(agent: &ureq::Agent, address: &str, (id, secret): &(String, String)) -> String {
-    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
-    let mut answer = agent.post(format!("http://{address}/oauth/token")).send_form(form).expect("a token");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", id),
+        ("client_secret", secret),
+    ];
+    let mut answer = agent
+        .post(format!("http://{address}/oauth/token"))
+        .send_form(form)
+        .expect("a token");
     let text = answer.body_mut().read_to_string().expect("a body");
     let body: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     body["access_token"].as_str().expect("a token").to_owned()
@@ -232,7 +257,11 @@ fn reading(reference: &str, day: &str, steps: i64) -> String {
 }
 
 fn post(agent: &ureq::Agent, address: &str, bearer: &str, path: &str, body: &str) {
-    let kind = if path.ends_with("bulk") { "application/x-ndjson" } else { "application/json" };
+    let kind = if path.ends_with("bulk") {
+        "application/x-ndjson"
+    } else {
+        "application/json"
+    };
     let request = agent
         .post(format!("http://{address}/api/v1/programmes/bench/{path}"))
         .header("authorization", bearer)
@@ -251,7 +280,9 @@ async fn view(
     seen: tokio::sync::mpsc::UnboundedSender<(i64, Instant)>,
 ) -> std::io::Result<()> {
     let mut stream = TcpStream::connect(&address).await?;
-    let cookie = session.map(|token| format!("cookie: __Host-puhui={token}\r\n")).unwrap_or_default();
+    let cookie = session
+        .map(|token| format!("cookie: __Host-puhui={token}\r\n"))
+        .unwrap_or_default();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{cookie}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut lines = tokio::io::BufReader::with_capacity(8 * 1024, stream);
@@ -288,7 +319,10 @@ fn ms(duration: Duration) -> f64 {
 
 fn main() {
     let settings = settings();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let folder: PathBuf = std::env::temp_dir().join(format!("puhui-bench-live-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let url = settings
@@ -299,7 +333,11 @@ fn main() {
     let server = Server::start(&url, &folder);
     let agent: ureq::Agent = ureq::Agent::config_builder().build().into();
     let bearer = format!("Bearer {}", token(&agent, &server.address, &world.client));
-    println!("{} walkers on {}", settings.walkers, url.split(':').next().unwrap_or_default());
+    println!(
+        "{} walkers on {}",
+        settings.walkers,
+        url.split(':').next().unwrap_or_default()
+    );
 
     singly(&settings, &world, &server, &bearer);
     in_bulk(&settings, &world, &server, &agent, &bearer);
@@ -357,7 +395,10 @@ fn in_bulk(settings: &Settings, world: &World, server: &Server, agent: &ureq::Ag
         steps += 1;
         let numbers: Vec<usize> = (0..world.walkers.len()).collect();
         for some in numbers.chunks(1_000) {
-            let lines: Vec<String> = some.iter().map(|at| reading(&format!("w{at}"), &world.day, steps)).collect();
+            let lines: Vec<String> = some
+                .iter()
+                .map(|at| reading(&format!("w{at}"), &world.day, steps))
+                .collect();
             post(agent, &server.address, bearer, "readings/bulk", &lines.join("\n"));
             count += some.len();
         }
@@ -386,7 +427,11 @@ async fn watched(settings: &Settings, world: &World, server: &Server, agent: &ur
     for _ in 0..settings.viewers {
         told.recv().await.expect("viewers that came");
     }
-    println!("{} viewers are there; the server has {} MiB", settings.viewers, server.memory_mib());
+    println!(
+        "{} viewers are there; the server has {} MiB",
+        settings.viewers,
+        server.memory_mib()
+    );
     let (mut delays, mut missed) = (Vec::new(), 0);
     let cpu = server.cpu();
     for update in 0..settings.updates {

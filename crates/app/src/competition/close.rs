@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::competition::{HourCurve, Metric, Stage, Status, What, champion, day_signs};
-use domain::evidence::{Policy, StepsFacts};
+use domain::evidence::{Action, Plain, Policy, StepsFacts};
 use domain::measure::{Day, Id, ParticipantId, make_id};
 use domain::programme::{Deed, Programme};
 use store::competition::{
@@ -81,7 +81,8 @@ pub(super) async fn crown_anew(db: &mut Db, competition: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// What the rules of evidence say against a day, as codes with spaces between them.
+/// What the rules of evidence say against a day, as codes with spaces between them; nothing, unless it is enough for a person
+/// to look at a proof: that a source tells no hours is odd of nobody by itself.
 fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
     // the source that counts for the day is the one that is looked at
     let best = readings
@@ -98,6 +99,17 @@ fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
         series: None,
     };
     let found = day_signs(&facts, policy);
+    let mut risk = 0_u16;
+    let mut looked_at = false;
+    for sign in &found {
+        match policy.action(sign.code()) {
+            Action::Risk(more) => risk = risk.saturating_add(more),
+            Action::Plain(what) => looked_at |= matches!(what, Plain::Ask | Plain::Refuse),
+        }
+    }
+    if !looked_at && risk < policy.limits.ask_from_risk {
+        return String::new();
+    }
     let codes: Vec<&str> = found.iter().map(domain::evidence::Sign::code).collect();
     codes.join(" ")
 }
