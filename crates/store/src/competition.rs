@@ -5,6 +5,7 @@
 mod awards;
 mod days;
 mod entrants;
+mod leagues;
 mod readings;
 mod results;
 
@@ -29,6 +30,7 @@ pub use entrants::{
     entrants_of, entries_alone, insert_team, rename_team, set_entrant, set_invitation, set_shown, team, team_sizes,
     teams,
 };
+pub use leagues::{Seated, group, own_seat, seat, seated, sums};
 pub use readings::{StoredReading, readings, set_reading};
 pub use results::{Replayed, Results, each_tally, podium_of, replay, results, unchecked_days, walked};
 

@@ -145,6 +145,7 @@ impl App {
         } else {
             self.follow_acts().await?;
         }
+        self.sort_leagues(&stored, day).await?;
         let app = self.clone();
         let here = Arc::clone(&programme);
         let close = async move |db: &mut Db| {

@@ -118,6 +118,17 @@ CREATE TABLE competition_lead (
     PRIMARY KEY (competition, at_us)
 );
 
+-- Who is in which league in which round of seven days: written once the round before is final.
+CREATE TABLE league (
+    competition BIGINT NOT NULL,
+    round BIGINT NOT NULL,
+    participant BIGINT NOT NULL,
+    tier BIGINT NOT NULL,
+    grp BIGINT NOT NULL,
+    PRIMARY KEY (competition, participant, round)
+);
+CREATE INDEX league_group ON league (competition, round, grp);
+
 -- What is set aside for a prize from the opening on: `transfer` holds points of the prize budget, `reward` has so many
 -- pieces reserved.
 CREATE TABLE escrow (

@@ -118,6 +118,17 @@ CREATE TABLE competition_lead (
     PRIMARY KEY (competition, at_us)
 ) WITHOUT ROWID;
 
+-- Who is in which league in which round of seven days: written once the round before is final.
+CREATE TABLE league (
+    competition INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    participant INTEGER NOT NULL,
+    tier INTEGER NOT NULL,
+    grp INTEGER NOT NULL,
+    PRIMARY KEY (competition, participant, round)
+) WITHOUT ROWID;
+CREATE INDEX league_group ON league (competition, round, grp);
+
 -- What is set aside for a prize from the opening on: `transfer` holds points of the prize budget, `reward` has so many
 -- pieces reserved.
 CREATE TABLE escrow (
