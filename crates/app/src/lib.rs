@@ -56,10 +56,10 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    AwardView, BoardView, Champion, CompetitionView, CorrectionView, DayStory, DayView, EntryView, HookView,
-    NEWS_TO_CHOOSE, NewCompetition, NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult,
-    Picture, PodiumView, ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamResult, TeamRow, TeamView, Viewer,
-    WinnerRow,
+    AwardState, AwardView, BoardView, Champion, CompetitionView, CorrectionView, DayStory, DayView, EntryView,
+    HookView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay,
+    OwnResult, Picture, PodiumView, ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamResult, TeamRow,
+    TeamView, Viewer, WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{

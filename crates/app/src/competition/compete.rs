@@ -338,7 +338,9 @@ impl App {
     ) -> Result<String, Error> {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let invitation = secret_token("t_").map_err(Error::outside)?;
-        let answer = self.captains(programme, id, who, (Captains::Invite(invitation), key)).await?;
+        let answer = self
+            .captains(programme, id, who, (Captains::Invite(invitation), key))
+            .await?;
         Ok(answer.unwrap_or_default())
     }
 

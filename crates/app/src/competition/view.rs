@@ -165,7 +165,9 @@ impl Picture {
             me: mine.me,
             top: self.own(&shared.top.rows).unwrap_or_else(|| shared.top.rows.clone()),
             around: mine.around,
-            today: self.own(&shared.today.rows).unwrap_or_else(|| shared.today.rows.clone()),
+            today: self
+                .own(&shared.today.rows)
+                .unwrap_or_else(|| shared.today.rows.clone()),
             me_today: mine.me_today,
             teams: self.own_teams().unwrap_or_else(|| shared.teams.rows.clone()),
             my_team: mine.my_team,
@@ -364,6 +366,16 @@ impl App {
         Ok(teams.iter().map(|team| team_row(team, &called)).collect())
     }
 
+    /// What a team is called.
+    pub async fn team_name(&self, caller: &Caller, programme: &Programme, id: Id, team: Id) -> Result<String, Error> {
+        caller.may(Deed::ReadPublic, programme.id, None)?;
+        let stored = self.find_competition(caller, programme, id).await?;
+        let board = self.board(&stored).await?;
+        let number = team.number();
+        let called = board.team_names(std::iter::once(number)).remove(&number);
+        Ok(called.ok_or(Refused::NotFound("team"))?)
+    }
+
     /// A team's members in their order.
     pub async fn team_members(
         &self,
@@ -443,8 +455,14 @@ mod tests {
                 let picture = picture(me, my_team);
                 let told: BoardView = serde_json::from_str(&picture.json().unwrap()).unwrap();
                 assert_eq!(told, picture.view(), "{me:?} {my_team:?}");
-                assert_eq!(told.top.iter().filter(|row| row.mine).count(), usize::from(me.is_some_and(|me| me <= 10)));
-                assert_eq!(told.teams.iter().filter(|team| team.mine).count(), usize::from(my_team == Some(2)));
+                assert_eq!(
+                    told.top.iter().filter(|row| row.mine).count(),
+                    usize::from(me.is_some_and(|me| me <= 10))
+                );
+                assert_eq!(
+                    told.teams.iter().filter(|team| team.mine).count(),
+                    usize::from(my_team == Some(2))
+                );
             }
         }
     }

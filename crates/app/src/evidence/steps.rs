@@ -91,7 +91,9 @@ impl App {
         let walked = read.into_iter().map(|day| day.counted);
         let walked: Vec<StepsFacts> = walked.filter(|facts| facts.day >= first && facts.steps > 0).collect();
         // competitions count the day that is not over as well
-        let days = walked.iter().map(|facts| (facts.day, facts.source.clone(), facts.steps));
+        let days = walked
+            .iter()
+            .map(|facts| (facts.day, facts.source.clone(), facts.steps));
         let days: Vec<(Day, String, u32)> = days.collect();
         self.read_file_days(caller, programme, participant, &days).await?;
         for facts in walked {

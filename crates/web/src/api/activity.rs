@@ -50,7 +50,12 @@ pub(crate) struct How {
 }
 
 /// A partner with a key signs the very bytes that it sends, so they are looked at before anybody reads them.
-pub(super) async fn check_signature(state: &State, signed: &Signed, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
+pub(super) async fn check_signature(
+    state: &State,
+    signed: &Signed,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Error> {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let shown = signature::Headers {
         id: header(signature::ID),

@@ -85,7 +85,9 @@ pub(crate) async fn change(
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let changed = state.app.change_competition(&signed.caller, &programme, competition, new);
+    let changed = state
+        .app
+        .change_competition(&signed.caller, &programme, competition, new);
     changed.await.map(axum::Json).map_err(problem)
 }
 
@@ -103,7 +105,10 @@ pub(crate) async fn open(
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let opened = state.app.open_competition(&signed.caller, &programme, competition).await;
+    let opened = state
+        .app
+        .open_competition(&signed.caller, &programme, competition)
+        .await;
     opened.map(axum::Json).map_err(problem)
 }
 
@@ -130,7 +135,9 @@ pub(crate) async fn cancel(
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let cancelled = state.app.cancel_competition(&signed.caller, &programme, competition, &reason);
+    let cancelled = state
+        .app
+        .cancel_competition(&signed.caller, &programme, competition, &reason);
     cancelled.await.map(axum::Json).map_err(problem)
 }
 
@@ -176,7 +183,10 @@ pub(crate) async fn ranks(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let (first, limit) = (from.first.unwrap_or(1).max(1), from.limit.unwrap_or(50));
-    let page = state.app.board_page(&signed.caller, &programme, competition, first, limit).await;
+    let page = state
+        .app
+        .board_page(&signed.caller, &programme, competition, first, limit)
+        .await;
     page.map(axum::Json).map_err(problem)
 }
 
@@ -195,7 +205,10 @@ pub(crate) async fn teams(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let (first, limit) = (from.first.unwrap_or(1).max(1), from.limit.unwrap_or(50));
-    let page = state.app.team_page(&signed.caller, &programme, competition, first, limit).await;
+    let page = state
+        .app
+        .team_page(&signed.caller, &programme, competition, first, limit)
+        .await;
     page.map(axum::Json).map_err(problem)
 }
 
@@ -213,7 +226,10 @@ pub(crate) async fn members(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let team = id(&team, "team").map_err(problem)?;
-    let members = state.app.team_members(&signed.caller, &programme, competition, team).await;
+    let members = state
+        .app
+        .team_members(&signed.caller, &programme, competition, team)
+        .await;
     members.map(axum::Json).map_err(problem)
 }
 
@@ -230,7 +246,10 @@ pub(crate) async fn days(
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let days = state.app.competition_days(&signed.caller, &programme, competition).await;
+    let days = state
+        .app
+        .competition_days(&signed.caller, &programme, competition)
+        .await;
     days.map(axum::Json).map_err(problem)
 }
 

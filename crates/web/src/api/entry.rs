@@ -26,7 +26,10 @@ pub(crate) async fn get(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let entry = state.app.entry(&signed.caller, &programme, competition, participant).await;
+    let entry = state
+        .app
+        .entry(&signed.caller, &programme, competition, participant)
+        .await;
     let entry = entry.and_then(|entry| Ok(entry.ok_or(Refused::NotFound("entry"))?));
     entry.map(axum::Json).map_err(problem)
 }
@@ -59,7 +62,9 @@ pub(crate) async fn enter(
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let invitation = invitation.as_deref();
-    let entered = state.app.enter_competition(&signed.caller, &programme, competition, participant, invitation);
+    let entered = state
+        .app
+        .enter_competition(&signed.caller, &programme, competition, participant, invitation);
     entered.await.map(axum::Json).map_err(problem)
 }
 
@@ -78,7 +83,9 @@ pub(crate) async fn leave(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let left = state.app.leave_competition(&signed.caller, &programme, competition, participant);
+    let left = state
+        .app
+        .leave_competition(&signed.caller, &programme, competition, participant);
     left.await.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }
 
@@ -106,7 +113,9 @@ pub(crate) async fn shown(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let set = state.app.show_on_board(&signed.caller, &programme, competition, participant, !shown);
+    let set = state
+        .app
+        .show_on_board(&signed.caller, &programme, competition, participant, !shown);
     set.await.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }
 
@@ -137,7 +146,9 @@ pub(crate) async fn form_team(
     let competition = id(&competition, "competition").map_err(problem)?;
     let asked = format!("{slug} {participant} {competition} {name}");
     let key = key(&signed.caller, "team", idempotency, &asked);
-    let formed = state.app.form_team(&signed.caller, &programme, competition, participant, &name, key);
+    let formed = state
+        .app
+        .form_team(&signed.caller, &programme, competition, participant, &name, key);
     Ok((StatusCode::CREATED, axum::Json(formed.await.map_err(problem)?)))
 }
 
@@ -158,7 +169,9 @@ pub(crate) async fn rename_team(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let renamed = state.app.rename_team(&signed.caller, &programme, competition, participant, &name);
+    let renamed = state
+        .app
+        .rename_team(&signed.caller, &programme, competition, participant, &name);
     renamed.await.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }
 
@@ -177,7 +190,9 @@ pub(crate) async fn leave_team(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let left = state.app.leave_team(&signed.caller, &programme, competition, participant);
+    let left = state
+        .app
+        .leave_team(&signed.caller, &programme, competition, participant);
     left.await.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }
 
@@ -203,9 +218,18 @@ pub(crate) async fn invite(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let key = key(&signed.caller, "invite", idempotency, &format!("{slug} {participant} {competition}"));
-    let made = state.app.invite_to_team(&signed.caller, &programme, competition, participant, key);
-    made.await.map(|invitation| axum::Json(Invitation { invitation })).map_err(problem)
+    let key = key(
+        &signed.caller,
+        "invite",
+        idempotency,
+        &format!("{slug} {participant} {competition}"),
+    );
+    let made = state
+        .app
+        .invite_to_team(&signed.caller, &programme, competition, participant, key);
+    made.await
+        .map(|invitation| axum::Json(Invitation { invitation }))
+        .map_err(problem)
 }
 
 /// Shows a participant's own days
@@ -223,7 +247,10 @@ pub(crate) async fn days(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
-    let days = state.app.own_days(&signed.caller, &programme, competition, participant).await;
+    let days = state
+        .app
+        .own_days(&signed.caller, &programme, competition, participant)
+        .await;
     days.map(axum::Json).map_err(problem)
 }
 
@@ -243,6 +270,9 @@ pub(crate) async fn story(
     let participant = id(&participant, "participant").map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
     let day = civil_day(&day).map_err(problem)?;
-    let story = state.app.day_story(&signed.caller, &programme, competition, participant, day).await;
+    let story = state
+        .app
+        .day_story(&signed.caller, &programme, competition, participant, day)
+        .await;
     story.map(axum::Json).map_err(problem)
 }

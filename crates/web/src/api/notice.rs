@@ -62,7 +62,10 @@ pub(crate) async fn read(
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
     let last = id(&last, "notice").map_err(problem)?;
-    let read = state.app.read_notices(&signed.caller, &programme, participant, last).await;
+    let read = state
+        .app
+        .read_notices(&signed.caller, &programme, participant, last)
+        .await;
     read.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }
 
@@ -100,6 +103,9 @@ pub(crate) async fn want(
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let participant = id(&participant, "participant").map_err(problem)?;
-    let set = state.app.want_news(&signed.caller, &programme, participant, wanted).await;
+    let set = state
+        .app
+        .want_news(&signed.caller, &programme, participant, wanted)
+        .await;
     set.map(|()| StatusCode::NO_CONTENT).map_err(problem)
 }

@@ -97,10 +97,13 @@ pub(crate) async fn bulk(
             } else {
                 NewDayReading::from_json(line)
             };
-            told.push((number, read.map(|reading| {
-                readings.push(reading);
-                readings.len() - 1
-            })));
+            told.push((
+                number,
+                read.map(|reading| {
+                    readings.push(reading);
+                    readings.len() - 1
+                }),
+            ));
         }
         let taken = state.app.take_readings(&signed.caller, &programme, &readings).await;
         let taken = taken.map_err(problem)?;
