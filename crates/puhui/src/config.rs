@@ -133,6 +133,11 @@ impl Settled {
         options.lanes = self.file.lanes.unwrap_or(options.lanes);
         options.queue = self.file.limits.queue.unwrap_or(options.queue);
         let store = Store::open(&self.database, options).await?;
+        self.open_on(store, clock).await
+    }
+
+    /// Opens the application on books that are open already, by a clock of its own.
+    pub(crate) async fn open_on(&self, store: Store, clock: Clock) -> Result<App, Stop> {
         let mut photos = outside::photo::Limits::default();
         photos.bytes = self.file.limits.photo_bytes.unwrap_or(photos.bytes);
         let parts = Parts {

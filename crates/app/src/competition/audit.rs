@@ -14,11 +14,10 @@ use store::competition::{self as books, AwardState, Correction, Entrant, Stored,
 use store::ledger::{self as ledger, Posting};
 use store::{Db, StoreError, participant};
 
-use super::close::crown_anew;
+use super::close::{crown_anew, sum_again};
 use super::notices::{News, tell};
 use super::of_programme;
 use super::prizes::{unpay, what};
-use super::readings::sum;
 use crate::audit::Note;
 use crate::{App, Caller, Error, Refused};
 
@@ -82,15 +81,6 @@ fn unless_final(stored: &Stored) -> Result<(), Refused> {
         Stage::Closed => Err(Refused::Settled("its results are final; ask for a correction")),
         Stage::Cancelled => Err(Refused::Settled("it was called off")),
     }
-}
-
-/// Somebody's entry with the days added up again, written.
-async fn sum_again(db: &mut Db, stored: &Stored, who: ParticipantId, changed_us: i64) -> Result<(), StoreError> {
-    if let Some(entrant) = books::entrant(db, stored.id, who).await? {
-        let tallies = books::tallies(db, stored.id, who).await?;
-        books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
-    }
-    Ok(())
 }
 
 impl App {

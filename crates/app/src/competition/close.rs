@@ -87,6 +87,20 @@ fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
     codes.join(" ")
 }
 
+/// Adds up somebody's days again.
+pub(super) async fn sum_again(
+    db: &mut Db,
+    stored: &Stored,
+    who: ParticipantId,
+    changed_us: i64,
+) -> Result<(), StoreError> {
+    if let Some(entrant) = books::entrant(db, stored.id, who).await? {
+        let tallies = books::tallies(db, stored.id, who).await?;
+        books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
+    }
+    Ok(())
+}
+
 impl App {
     /// Closes a day that is final, and freezes the competition after its last: the job.
     pub(crate) async fn close_day(&self, competition: i64, day: i64) -> Result<(), Error> {
@@ -237,19 +251,29 @@ impl App {
     /// Adds up everybody's days again, a bucket at a time, and writes where the books differ.
     async fn sum_anew(&self, stored: &Stored) -> Result<(), Error> {
         for bucket in BUCKETS {
-            let (stored, changed_us) = (stored.clone(), self.changed_us());
-            let again = async move |db: &mut Db| {
+            let known = stored.clone();
+            let look = async move |db: &mut Db| {
                 let mut days: HashMap<ParticipantId, Vec<Tallied>> = HashMap::new();
-                books::each_tally(db, stored.id, bucket, |who, tallied| {
+                books::each_tally(db, known.id, bucket, |who, tallied| {
                     days.entry(who).or_default().push(tallied);
                 })
                 .await?;
-                for before in books::entrants_of(db, stored.id, bucket).await? {
-                    let own = days.remove(&before.participant).unwrap_or_default();
-                    let after = sum(&stored.terms, before.clone(), &own);
-                    if after != before {
-                        books::set_entrant(db, &after, changed_us).await?;
-                    }
+                let entrants = books::entrants_of(db, known.id, bucket).await?;
+                let differs = |before: &Entrant| {
+                    let own = days.get(&before.participant).map_or(&[][..], Vec::as_slice);
+                    sum(&known.terms, before.clone(), own) != *before
+                };
+                let found = entrants.into_iter().filter(differs).map(|one| one.participant);
+                Ok(found.collect::<Vec<_>>())
+            };
+            let differing = self.0.store.read(look).await?;
+            if differing.is_empty() {
+                continue;
+            }
+            let (stored, changed_us) = (stored.clone(), self.changed_us());
+            let again = async move |db: &mut Db| {
+                for who in &differing {
+                    sum_again(db, &stored, *who, changed_us).await?;
                 }
                 Ok(())
             };

@@ -1,7 +1,7 @@
 //! Results as people see them: places, teams, champions, who won what; provisional while they are being looked at, and the
 //! same for ever afterwards, because anybody can make them again from the books.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::competition::standings::{Member, Standing};
@@ -303,16 +303,17 @@ impl App {
         };
         let found = self.0.store.read(look).await?;
         let (stored, replayed, awards) = found.ok_or(Refused::NotFound("competition"))?;
-        let held = awards.iter().filter(|award| award.state != AwardState::TakenBack);
-        let mut held: Vec<(i64, ParticipantId)> = held.map(|award| (award.prize, award.participant)).collect();
-        held.sort_unstable();
         let won = replayed.podium.awards.iter();
-        let mut won: Vec<(i64, ParticipantId)> = won
+        let won: BTreeSet<(i64, ParticipantId)> = won
             .map(|award| (i64::try_from(award.prize).unwrap_or(i64::MAX), award.participant))
             .collect();
-        won.sort_unstable();
+        // of somebody whose account was closed a prize was taken back, and went to nobody else
+        let known: BTreeSet<(i64, ParticipantId)> =
+            awards.iter().map(|award| (award.prize, award.participant)).collect();
+        let mut held = awards.iter().filter(|award| award.state != AwardState::TakenBack);
         let closed = stored.stage == Stage::Closed;
-        let awards_agree = !closed || held == won;
+        let awards_agree =
+            !closed || won.is_subset(&known) && held.all(|award| won.contains(&(award.prize, award.participant)));
         let same = stored
             .result
             .as_deref()

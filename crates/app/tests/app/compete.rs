@@ -229,7 +229,8 @@ async fn phones_that_are_ahead_are_told_so_and_travellers_keep_their_own_day() {
                 source: "phone".into(),
                 steps: 100,
             };
-            let outcomes = world.app.take_readings(&world.person(li), &world.programme, &[reading]);
+            let (person, readings) = (world.person(li), [reading]);
+            let outcomes = world.app.take_readings(&person, &world.programme, &readings);
             outcomes.await.unwrap().pop().unwrap().map(|outcome| outcome.day)
         };
         let field = |outcome: Result<Day, Refused>| outcome.unwrap_err().pointer();
@@ -314,7 +315,8 @@ async fn a_team_is_the_mean_of_all_its_members_and_nobody_is_sent_away_to_raise_
             .await;
         assert_eq!(refused(taken).unwrap_err().code(), "name.taken");
         let join = async |who: ParticipantId| {
-            let joined = app.enter_competition(&world.person(who), here, open.id, who, Some(&team.invitation));
+            let person = world.person(who);
+            let joined = app.enter_competition(&person, here, open.id, who, Some(&team.invitation));
             refused(joined.await)
         };
         join(people[1]).await.unwrap();
@@ -418,7 +420,7 @@ async fn a_board_that_followed_says_what_one_says_that_is_built_anew() {
             }
         }
         let mut dice = Dice::new(7);
-        let other = world.second(&store).await;
+        let other = world.again().await;
         for round in 0..60 {
             let who = people[dice.below(12)];
             let today = here.zone.day_of(world.clock.now_us());
@@ -433,7 +435,7 @@ async fn a_board_that_followed_says_what_one_says_that_is_built_anew() {
                 let followed = world.board(open.id, who).await;
                 let person = world.person(who);
                 // a process that looked before, and one that looks for the first time
-                for process in [&other, &world.second(&store).await] {
+                for process in [&other, &world.again().await] {
                     let anew = process.see_board(&person, here, open.id, Some(who)).await.unwrap();
                     let anew = BoardView {
                         version: followed.version,

@@ -144,6 +144,11 @@ impl World {
         open(store, &self.folder.0, &clock).await
     }
 
+    /// Another process on the same books, by the same clock.
+    pub async fn again(&self) -> App {
+        open(&self.store, &self.folder.0, &self.clock).await
+    }
+
     /// Another process on the same books, which can send letters.
     pub async fn postman(&self, mailer: Mailer) -> App {
         open_with(&self.store, &self.folder.0, &self.clock, Some(mailer)).await

@@ -165,6 +165,11 @@ impl Ids {
         Some(self.groups[found].slots[place])
     }
 
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.groups.capacity() * size_of::<Group>()
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.len

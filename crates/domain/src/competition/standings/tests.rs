@@ -88,10 +88,7 @@ impl Naive {
 }
 
 fn check(board: &Standings) {
-    let people = &board.people;
-    board
-        .order
-        .check(|slot| (people.joined[slot as usize], people.numbers[slot as usize]));
+    board.order.check(&board.people);
 }
 
 /// Every question, compared.
