@@ -16,6 +16,7 @@ mod notices;
 mod prizes;
 mod readings;
 mod story;
+mod teams;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
 pub(crate) use readings::Running;
 pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
 pub use story::{Champion, DayStory, DayView, OwnDay};
+pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
 
 /// What a competition is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -56,8 +56,9 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading,
-    NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row, TeamRow, TeamView, Viewer,
+    BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, LineFault, MOST_LINES, NEWS_TO_CHOOSE,
+    NewCompetition, NewDayReading, NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row,
+    TeamImport, TeamLine, TeamListLine, TeamListed, TeamRow, TeamView, Viewer,
 };
 pub use consent::ConsentView;
 pub use console::{
