@@ -56,7 +56,8 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, Champion, CompetitionView, DayStory, DayView, EntryView, LineFault, MOST_LINES, NEWS_TO_CHOOSE,
+    BoardView, Champion, CompetitionListed, CompetitionView, DayStory, DayView, EntrantListed, EntryView, LateDay,
+    LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need,
     NewCompetition, NewDayReading, NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row,
     TeamImport, TeamLine, TeamListLine, TeamListed, TeamRow, TeamView, Viewer,
 };
@@ -90,6 +91,7 @@ pub use rewards::{
 };
 pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
+pub use store::competition::{EntrantFilter, EntrantOrder, ListedEntrant};
 pub use store::partner::{Fault as FeedFault, Hour as FeedHour};
 
 /// What the application is made with.
