@@ -106,7 +106,7 @@ fn view(programme: &Programme, stored: Stored) -> CompetitionView {
     CompetitionView {
         id: Id::new(stored.id),
         title: stored.title,
-        seed_hash: hex(&domain::competition::seed_hash(&stored.seed)),
+        seed_hash: hex(&domain::competition::promise(&stored.seed)),
         seed: over.then(|| hex(&stored.seed)),
         stage: stored.stage,
         opened_us: stored.opened_us,

@@ -11,6 +11,8 @@ mod access;
 mod auditor;
 #[path = "app/bad_input.rs"]
 mod bad_input;
+#[path = "app/compete.rs"]
+mod compete;
 #[path = "app/corruption.rs"]
 mod corruption;
 #[path = "app/desk.rs"]

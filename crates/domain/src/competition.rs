@@ -14,12 +14,18 @@ mod league;
 pub mod standings;
 mod template;
 
+pub use close::{
+    Award, Changes, DayLine, Line, Place, Podium, Status, TeamLine, TeamPlace, Won, award_changes, baseline, champion,
+    close, score,
+};
+pub use day::{DayError, DayState, HourCurve, Measured, Taken, Told, best, civil_day, day_signs, raise};
+pub use draw::{Lots, digest, promise};
+pub use league::{Group, Member, Moves, Round, TIERS, divide, moves};
+pub use template::Template;
+
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Day, RewardId, Text};
-
-pub use close::{Status, baseline, score};
-pub use day::{DayError, DayState, HourCurve, Taken, Told, best, civil_day, day_state, raise};
 
 /// What is counted. The unit of a score follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -358,36 +364,13 @@ impl Terms {
     /// The most pieces of a prize that can be won: what is escrowed. `None` beyond the range.
     pub fn pieces(&self, prize: &Prize) -> Option<u32> {
         match prize.to {
-            To::Rank { first, last } => (last - first).checked_add(1),
+            To::Rank { first, last } => last.checked_sub(first)?.checked_add(1),
             To::Team { first, last } => {
                 let members = self.teams.as_ref().map_or(0, |teams| teams.max_members);
-                (last - first).checked_add(1)?.checked_mul(members)
+                last.checked_sub(first)?.checked_add(1)?.checked_mul(members)
             }
             To::Draw { winners, .. } => Some(winners),
             To::Threshold { pieces, .. } => Some(pieces),
         }
     }
-}
-
-impl Status {
-    /// As it is stored.
-    pub const fn number(self) -> i64 {
-        self as i64
-    }
-
-    /// From the stored number.
-    pub const fn from_number(number: i64) -> Option<Self> {
-        match number {
-            0 => Some(Status::In),
-            1 => Some(Status::Left),
-            2 => Some(Status::Out),
-            _ => None,
-        }
-    }
-}
-
-/// What is published of a seed at the opening: its SHA-256.
-pub fn seed_hash(seed: &[u8; 32]) -> [u8; 32] {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(seed).into()
 }

@@ -21,6 +21,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use judge::gravity;
 pub use judge::{Again, Agreeing, Claim, History, Outcome, Verdict, judge, judge_report};
 pub use looks::Looks;
 pub use meter::MeterFacts;

@@ -119,6 +119,11 @@ fn where_in(text: &str, error: &toml::de::Error) -> String {
 impl Settled {
     /// Opens the application on these books.
     pub(crate) async fn open(&self) -> Result<App, Stop> {
+        self.open_by(Clock::System).await
+    }
+
+    /// Opens the books by a clock of one's own, for what replays the past.
+    pub(crate) async fn open_by(&self, clock: Clock) -> Result<App, Stop> {
         std::fs::create_dir_all(&self.data_dir).map_err(|e| Stop::new(format!("{}: {e}", self.data_dir.display())))?;
         let mut options = Options {
             role: Role::Serve,
@@ -132,7 +137,7 @@ impl Settled {
         let parts = Parts {
             store,
             blobs: Blobs::open(self.data_dir.join("blobs"))?,
-            clock: Clock::System,
+            clock,
             passwords: Passwords::owasp()?,
             photos,
             models: Some(self.models()),

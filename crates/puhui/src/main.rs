@@ -8,6 +8,7 @@ mod methodology;
 mod models;
 mod quantify;
 mod serve;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ use clap::{Parser, Subcommand};
   puhui demo                                   a seeded world on this machine, nothing else needed
   puhui init --database sqlite://puhui.db      new books with an administrator
   puhui serve --database sqlite://puhui.db     serve them
+  puhui simulate steps.csv --speed 3600         a month of Walk & Win in minutes, live in the browser
   puhui quantify rides.csv -m cycling-for-driving --summary
   puhui verify --database sqlite://puhui.db    recompute every gram and balance"
 )]
@@ -34,6 +36,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
+    Simulate(simulate::Args),
     Init(books::InitArgs),
     Quantify(Box<quantify::Args>),
     Import(import::Args),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Simulate(args) => simulate::run(args).await,
             Command::Init(args) => books::init(args).await,
             Command::Import(args) => import::run(args).await,
             Command::Verify(args) => books::verify(args).await,

@@ -52,6 +52,15 @@ pub(crate) async fn serve(
             })
             .await;
     });
+    let mut boards_stop = stopped.clone();
+    let boards_app = app.clone();
+    let boards = tokio::spawn(async move {
+        boards_app
+            .keep_boards(async move {
+                let _ = boards_stop.changed().await;
+            })
+            .await;
+    });
     tokio::spawn(async move {
         signalled().await;
         let _ = stop.send(true);
@@ -72,6 +81,7 @@ pub(crate) async fn serve(
         })
         .await?;
     worker.await?;
+    boards.await?;
     app.close().await;
     Ok(())
 }

@@ -105,7 +105,7 @@ async fn own_baseline(db: &mut Db, who: ParticipantId, terms: &Terms, rule: &Han
             _ => days.push((reading.day, reading.value)),
         }
     }
-    Ok(baseline(rule, days.into_iter().map(|(_, value)| value)))
+    Ok(baseline(terms, days.into_iter()))
 }
 
 /// The entry of somebody who was not there before.

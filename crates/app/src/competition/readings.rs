@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::activity::Refusal;
 use domain::competition::{
-    DayState, HourCurve, Metric, Stage, Status, Taken, Terms, Told, best, civil_day, day_state, raise, score,
+    DayState, HourCurve, Measured, Metric, Stage, Status, Taken, Terms, Told, best, civil_day, raise, score,
 };
 use domain::measure::{Day, Id, ParticipantId, ProgrammeId, Zone, bucket_of};
 use domain::participant::{Consent, Consents};
@@ -133,7 +133,7 @@ async fn count_day(
         checked_by: None,
         voided: None,
     };
-    if stored.stage != Stage::Open || day_state(&stored.terms, zone, day, now_us) == DayState::Final {
+    if stored.stage != Stage::Open || stored.terms.day_state(zone, day, now_us) == DayState::Final {
         let most = known.max(before.as_ref().and_then(|one| one.late)).unwrap_or(0);
         if counted > most {
             let after = Tallied {
@@ -242,12 +242,12 @@ async fn take(
         }
         let mut curve = before
             .as_ref()
-            .and_then(|one| HourCurve::from_bytes(&one.curve).ok())
+            .and_then(|one| HourCurve::from_bytes(&one.curve))
             .unwrap_or_default();
         // the hour by the source's own clock as far as it can be, by ours otherwise
         let at_us = reading.measured_us.map_or(now_us, |at| at.min(now_us));
         if let Some(hour) = hour_of(&programme.zone, reading.day, at_us) {
-            curve.note(hour, u32::try_from(reading.value).unwrap_or(u32::MAX));
+            curve.note(hour, reading.value);
         }
         let after = StoredReading {
             day: reading.day,
@@ -387,15 +387,17 @@ impl App {
             None => None,
         };
         let told = Told { day, measured };
-        let day = civil_day(&programme.zone, self.now_us(), &told)
-            .map_err(|no| Refused::invalid(no.field(), no.to_string()))?;
+        let day = civil_day(&programme.zone, self.now_us(), &told).map_err(|no| {
+            let field = if no.field() == "day" { "day" } else { "measured_at" };
+            Refused::invalid(field, no.to_string())
+        })?;
         Ok(Ready {
             place,
             who,
             day,
             source: new.source.to_string(),
             value: new.steps,
-            measured_us: measured.map(|(us, _)| us),
+            measured_us: measured.map(|measured| measured.at_us),
         })
     }
 
@@ -463,7 +465,7 @@ impl App {
 }
 
 /// An instant with the offset it was written in, in seconds.
-fn instant(text: &str) -> Result<(i64, i32), Refused> {
+fn instant(text: &str) -> Result<Measured, Refused> {
     let wrong = || {
         Refused::invalid(
             "measured_at",
@@ -473,8 +475,10 @@ fn instant(text: &str) -> Result<(i64, i32), Refused> {
     let pieces = jiff::fmt::temporal::DateTimeParser::new()
         .parse_timestamp(text)
         .map_err(|_| wrong())?;
-    let offset = offset_of(text).ok_or_else(wrong)?;
-    Ok((pieces.as_microsecond(), offset))
+    Ok(Measured {
+        at_us: pieces.as_microsecond(),
+        offset_s: offset_of(text).ok_or_else(wrong)?,
+    })
 }
 
 /// The offset at the end of an RFC 3339 time, in seconds.

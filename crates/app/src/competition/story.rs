@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::competition::standings::Outline;
-use domain::competition::{DayState, HourCurve, Stage, day_state};
+use domain::competition::{DayState, HourCurve, Stage};
 use domain::measure::{Day, Id, ParticipantId};
 use domain::programme::{Deed, Programme};
 use serde::{Deserialize, Serialize};
@@ -148,7 +148,7 @@ impl App {
             let done = finals.iter().find(|done| done.day == day);
             DayView {
                 day,
-                state: day_state(&stored.terms, &programme.zone, day, now_us),
+                state: stored.terms.day_state(&programme.zone, day, now_us),
                 final_us: stored.terms.cut_off_us(&programme.zone, day),
                 champion: done.and_then(champion),
                 walkers: done.map(|done| done.walkers),
@@ -201,7 +201,7 @@ impl App {
             let voided = found.and_then(|one| one.voided.clone());
             OwnDay {
                 day,
-                state: day_state(&stored.terms, &programme.zone, day, now_us),
+                state: stored.terms.day_state(&programme.zone, day, now_us),
                 value: found.filter(|_| voided.is_none()).map_or(0, |one| one.value),
                 late: found.and_then(|one| one.late),
                 champion: finals.iter().any(|done| done.day == day && done.champion == Some(who)),
@@ -235,10 +235,10 @@ impl App {
         let (readings, hours, leads) = self.0.store.read(look).await?;
         let curves: Vec<HourCurve> = readings
             .iter()
-            .filter_map(|reading| HourCurve::from_bytes(&reading.curve).ok())
+            .filter_map(|reading| HourCurve::from_bytes(&reading.curve))
             .collect();
         let at = |hour: u8| {
-            let most = curves.iter().map(|curve| i64::from(curve.at(hour))).max().unwrap_or(0);
+            let most = curves.iter().map(|curve| curve.at(hour)).max().unwrap_or(0);
             ceiling.counted(most)
         };
         let mut told = Vec::new();

@@ -178,7 +178,7 @@ fn weigh(mut signs: Vec<Sign>, claim: &Claim, mut grade: Grade, policy: &Policy)
 }
 
 /// How much a consequence weighs, for the order in which signs are told.
-fn gravity(action: Action) -> u16 {
+pub(crate) fn gravity(action: Action) -> u16 {
     match action {
         Action::Plain(Plain::Refuse) => u16::MAX,
         Action::Plain(Plain::Ask) => u16::MAX - 1,
@@ -236,15 +236,7 @@ fn about_the_sender(claim: &Claim, history: &History, policy: &Policy) -> Vec<Si
 fn plausible(claim: &Claim, policy: &Policy) -> Vec<Sign> {
     let limits = &policy.limits;
     let mut signs = Vec::new();
-    if let Some(steps) = claim.steps {
-        if steps > limits.steps_refuse {
-            let limit = limits.steps_refuse;
-            signs.push(Sign::StepsImpossible { steps, limit });
-        } else if steps > limits.steps_ask {
-            let limit = limits.steps_ask;
-            signs.push(Sign::StepsMany { steps, limit });
-        }
-    }
+    signs.extend(claim.steps.and_then(|steps| steps::amount(steps, limits)));
     let seconds = claim.ended_us.saturating_sub(claim.started_us) / 1_000_000;
     let mode = policy.behaviour.get(&claim.behaviour).and_then(|rule| rule.mode);
     if let (Some(metres), Some(mode)) = (claim.distance_m, mode)

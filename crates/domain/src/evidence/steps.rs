@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Claim, History, Policy, Sign};
+use super::{Claim, History, Limits, Policy, Sign};
 use crate::measure::Day;
 
 /// The steps of one day, as one source counts them.
@@ -95,7 +95,7 @@ fn fingerprint(kind: &[u8], steps: &[u32]) -> u64 {
 }
 
 /// An hour with so many steps is one of unrest: four minutes on foot.
-const RESTLESS_STEPS: u32 = 250;
+pub(crate) const RESTLESS_STEPS: u32 = 250;
 
 /// Hours that a day needs before they can be called alike as a whole. Of 659 real days with so many, the one with the
 /// most even hours varies by 108 thousandths.
@@ -113,9 +113,21 @@ const STEADY_HOUR: (u32, u32) = (3000, 20);
 const EARLIEST_END_US: i64 = 14 * 3_600_000_000;
 const DAY_US: i64 = 86_400_000_000;
 
-/// What speaks against the steps. The claim runs over the whole civil day: it ends with the first instant of the next.
-pub(super) fn signs(steps: &StepsFacts, claim: &Claim, history: &History, policy: &Policy) -> Vec<Sign> {
-    let limits = &policy.limits;
+/// What speaks against so many steps in a day.
+pub(crate) fn amount(steps: u32, limits: &Limits) -> Option<Sign> {
+    if steps > limits.steps_refuse {
+        let limit = limits.steps_refuse;
+        Some(Sign::StepsImpossible { steps, limit })
+    } else if steps > limits.steps_ask {
+        let limit = limits.steps_ask;
+        Some(Sign::StepsMany { steps, limit })
+    } else {
+        None
+    }
+}
+
+/// What speaks against the way in which the day's steps were made, whoever made them.
+pub(crate) fn shape(steps: &StepsFacts, limits: &Limits) -> Vec<Sign> {
     let mut signs = Vec::new();
     signs.extend(cadence(steps, limits.steps_a_minute));
     if let Some(hours) = &steps.hours {
@@ -134,6 +146,12 @@ pub(super) fn signs(steps: &StepsFacts, claim: &Claim, history: &History, policy
     } else if steps.source != WECHAT && steps.steps > 0 {
         signs.push(Sign::StepsBare);
     }
+    signs
+}
+
+/// What speaks against the steps. The claim runs over the whole civil day: it ends with the first instant of the next.
+pub(super) fn signs(steps: &StepsFacts, claim: &Claim, history: &History, policy: &Policy) -> Vec<Sign> {
+    let mut signs = shape(steps, &policy.limits);
     // the same day of the same person again is no copy: the day counts once anyhow
     let same_day = |began: i64| (claim.started_us..claim.ended_us).contains(&began);
     let copied = history

@@ -39,6 +39,7 @@ impl Day {
     }
 
     /// The day so many days later; earlier if negative. Stays at the ends of the range.
+    #[must_use]
     pub const fn plus(self, days: i32) -> Self {
         Day(self.0.saturating_add(days))
     }
@@ -173,6 +174,21 @@ impl Zone {
     pub fn instant(&self, civil: &str) -> Option<i64> {
         let civil: jiff::civil::DateTime = civil.parse().ok()?;
         self.0.to_timestamp(civil).ok().map(Timestamp::as_microsecond)
+    }
+
+    /// The instant at which the clock on the wall shows so many minutes after the midnight that begins a civil day, in
+    /// microseconds since the epoch; minutes beyond a day count on in the days that follow. A time that a change of
+    /// the clock skips or repeats is read as jiff does by default. Beyond the calendar's range it is UTC's.
+    pub fn at_minute(&self, day: Day, minute: u32) -> i64 {
+        let (days, minute) = (minute / 1440, minute % 1440);
+        let day = day.plus(i32::try_from(days).unwrap_or(i32::MAX));
+        let time = i8::try_from(minute / 60).ok().zip(i8::try_from(minute % 60).ok());
+        let civil = time.and_then(|(hour, minute)| jiff::civil::Time::new(hour, minute, 0, 0).ok());
+        let exact = civil.and_then(|time| self.0.to_timestamp(day.date().to_datetime(time)).ok());
+        exact.filter(|_| Day::of_date(day.date()) == day).map_or_else(
+            || (i64::from(day.0) * 1440 + i64::from(minute)).saturating_mul(60_000_000),
+            Timestamp::as_microsecond,
+        )
     }
 
     /// The first instant of a civil day here, in microseconds since the epoch.
