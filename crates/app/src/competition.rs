@@ -33,7 +33,7 @@ use crate::{App, Caller, Error, Key, Refused};
 pub(crate) use board::Boards;
 pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
-pub use desk::{CompetitionListed, EntrantListed, LateDay, Need};
+pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need};
 pub use live::Viewer;
 pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
 pub(crate) use readings::Running;

@@ -56,10 +56,10 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, Champion, CompetitionListed, CompetitionView, DayStory, DayView, EntrantListed, EntryView, LateDay,
-    LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need,
-    NewCompetition, NewDayReading, NewTeam, News, NewsWanted, NoticeView, OwnDay, ReadingOutcome, ReadingState, Row,
-    TeamImport, TeamLine, TeamListLine, TeamListed, TeamRow, TeamView, Viewer,
+    BoardView, Champion, CompetitionListed, CompetitionView, DayCurve, DayStory, DayView, EntrantListed, EntryView, LateDay,
+    LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition, NewDayReading, NewTeam, News, NewsWanted, NoticeView,
+    OwnDay, ReadingOutcome, ReadingState, Row, TeamImport, TeamLine, TeamListLine, TeamListed, TeamRow, TeamView,
+    Viewer,
 };
 pub use consent::ConsentView;
 pub use console::{

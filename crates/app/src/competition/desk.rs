@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::competition::{Stage, Status};
+use domain::competition::{HourCurve, Stage, Status};
 use domain::measure::{Day, Id, ParticipantId};
 use domain::programme::{Deed, Programme};
 use store::Db;
@@ -71,6 +71,19 @@ pub struct EntrantListed {
     pub rank: Option<u64>,
     /// Who, and how far.
     pub entrant: ListedEntrant,
+}
+
+/// What a source counted on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayCurve {
+    /// What counted it.
+    pub source: String,
+    /// The highest value it told.
+    pub value: i64,
+    /// When it told that, in microseconds since the epoch.
+    pub reached_us: i64,
+    /// What was counted in each hour, if it told so.
+    pub hours: Option<[u32; 24]>,
 }
 
 /// A value that came after a day's cut-off.
@@ -148,8 +161,7 @@ impl App {
         Ok(self.0.store.read(look).await?)
     }
 
-    /// What the sources counted on a participant's day, hour by hour: each source's name and the value at the end of each
-    /// hour; for staff that looks at the day.
+    /// What each source counted on a participant's day, for staff that looks at it.
     pub async fn day_curves(
         &self,
         caller: &Caller,
@@ -157,7 +169,7 @@ impl App {
         id: Id,
         who: ParticipantId,
         day: Day,
-    ) -> Result<Vec<(String, [u32; 24])>, Error> {
+    ) -> Result<Vec<DayCurve>, Error> {
         caller.may(Deed::ReadParticipant, programme.id, None)?;
         let here = programme.clone();
         let look = async move |db: &mut Db| {
@@ -169,12 +181,16 @@ impl App {
             Ok(Ok(books::readings(db, who, day, day).await?))
         };
         let readings = self.0.store.read(look).await??;
-        let curve = |bytes: &[u8]| {
-            let curve = domain::competition::HourCurve::from_bytes(bytes).ok()?;
-            Some(std::array::from_fn(|hour| curve.at(u8::try_from(hour).unwrap_or(23))))
-        };
-        let told = readings.into_iter();
-        Ok(told.filter_map(|one| Some((one.source, curve(&one.curve)?))).collect())
+        let told = readings.into_iter().filter_map(|one| {
+            let curve = HourCurve::from_bytes(&one.curve)?;
+            Some(DayCurve {
+                source: one.source,
+                value: one.value,
+                reached_us: one.reached_us,
+                hours: curve.hours(),
+            })
+        });
+        Ok(told.collect())
     }
 }
 
@@ -230,12 +246,27 @@ mod tests {
         };
         let draft = at(Stage::Draft);
         assert_eq!(needs(&draft, none, today("2026-11-20"), false), []);
-        assert_eq!(needs(&draft, none, today("2026-11-29"), false), [Need::Opening { days: 2 }]);
-        assert_eq!(needs(&draft, none, today("2026-12-02"), false), [Need::Opening { days: -1 }]);
-        assert_eq!(needs(&at(Stage::Open), some, today("2026-12-09"), false), [Need::Days(2)]);
-        assert_eq!(needs(&at(Stage::Frozen), some, today("2027-01-09"), true), [Need::Days(2)]);
+        assert_eq!(
+            needs(&draft, none, today("2026-11-29"), false),
+            [Need::Opening { days: 2 }]
+        );
+        assert_eq!(
+            needs(&draft, none, today("2026-12-02"), false),
+            [Need::Opening { days: -1 }]
+        );
+        assert_eq!(
+            needs(&at(Stage::Open), some, today("2026-12-09"), false),
+            [Need::Days(2)]
+        );
+        assert_eq!(
+            needs(&at(Stage::Frozen), some, today("2027-01-09"), true),
+            [Need::Days(2)]
+        );
         assert_eq!(needs(&at(Stage::Frozen), none, today("2027-01-02"), false), []);
-        assert_eq!(needs(&at(Stage::Frozen), none, today("2027-01-09"), true), [Need::Closing]);
+        assert_eq!(
+            needs(&at(Stage::Frozen), none, today("2027-01-09"), true),
+            [Need::Closing]
+        );
         let closed = [Need::Corrections(1), Need::Prizes(3)];
         assert_eq!(needs(&at(Stage::Closed), some, today("2027-01-09"), true), closed);
         assert_eq!(needs(&at(Stage::Cancelled), some, today("2027-01-09"), true), []);

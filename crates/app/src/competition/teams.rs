@@ -146,7 +146,9 @@ async fn named(db: &mut Db, programme: &Programme, member: &str) -> Result<Optio
         None => member.parse::<ParticipantId>().ok(),
     };
     let Some(id) = id else { return Ok(None) };
-    Ok(participant::get(db, id).await?.filter(|found| found.programme == programme.id))
+    Ok(participant::get(db, id)
+        .await?
+        .filter(|found| found.programme == programme.id))
 }
 
 /// Decides on every line of a list.
@@ -406,7 +408,13 @@ impl App {
         };
         let rule = self.0.store.read(look).await??;
         let moved = self
-            .put_in_team(programme, id, rule, (bucket_of(who.number()), who), team.map(Id::number))
+            .put_in_team(
+                programme,
+                id,
+                rule,
+                (bucket_of(who.number()), who),
+                team.map(Id::number),
+            )
             .await?;
         moved.map_err(|fault| match fault {
             LineFault::Full => Refused::Settled("the team is full"),
@@ -420,7 +428,10 @@ impl App {
             format!("competition {id}"),
             format!("{who}"),
         );
-        self.0.store.write(0, async move |db: &mut Db| note.write(db).await).await?;
+        self.0
+            .store
+            .write(0, async move |db: &mut Db| note.write(db).await)
+            .await?;
         self.wake_board(id);
         Ok(())
     }
@@ -524,17 +535,11 @@ impl App {
     }
 
     /// The teams of a competition by name, with how many belong to each.
-    pub async fn teams_listed(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-    ) -> Result<Vec<TeamListed>, Error> {
+    pub async fn teams_listed(&self, caller: &Caller, programme: &Programme, id: Id) -> Result<Vec<TeamListed>, Error> {
         caller.may(Deed::ReadConsole, programme.id, None)?;
         self.find_competition(caller, programme, id).await?;
         let number = id.number();
-        let look =
-            async move |db: &mut Db| Ok((books::teams(db, number).await?, books::team_sizes(db, number).await?));
+        let look = async move |db: &mut Db| Ok((books::teams(db, number).await?, books::team_sizes(db, number).await?));
         let (teams, sizes) = self.0.store.read(look).await?;
         let sizes: HashMap<i64, i64> = sizes.into_iter().collect();
         let listed = teams.into_iter().map(|team| TeamListed {

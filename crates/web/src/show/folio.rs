@@ -21,6 +21,8 @@ pub struct Folio {
     pub chips: Vec<(&'static str, String)>,
     /// A line below the heading.
     pub words: String,
+    /// Other pages about the same.
+    pub tabs: Vec<Segment>,
     /// What can be done: address, text, and whether it is the main thing.
     pub acts: Vec<(String, String, bool)>,
     /// What was done, or went wrong: `true` if it went wrong.
@@ -144,6 +146,7 @@ impl Folio {
             title: title.into(),
             chips: Vec::new(),
             words: String::new(),
+            tabs: Vec::new(),
             acts: Vec::new(),
             said: None,
             sections: Vec::new(),

@@ -86,7 +86,11 @@ fn one(number: usize, line: &str) -> Line {
     let cells = cells(line);
     let (team, member, fault) = match cells.as_deref() {
         Some([team, member]) if !member.is_empty() => (team.clone(), member.clone(), None),
-        _ => (line.trim().chars().take(80).collect(), String::new(), Some(LineFault::Columns)),
+        _ => (
+            line.trim().chars().take(80).collect(),
+            String::new(),
+            Some(LineFault::Columns),
+        ),
     };
     let odd = team.is_empty() || team.len() > MOST_NAME || team.chars().any(char::is_control);
     Line {
@@ -137,7 +141,9 @@ mod tests {
 
     fn plain(text: &str) -> Vec<(usize, String, String, Option<LineFault>)> {
         let lines = read(text).into_iter();
-        lines.map(|line| (line.number, line.team, line.member, line.fault)).collect()
+        lines
+            .map(|line| (line.number, line.team, line.member, line.fault))
+            .collect()
     }
 
     fn line(number: usize, team: &str, member: &str) -> (usize, String, String, Option<LineFault>) {
@@ -146,7 +152,8 @@ mod tests {
 
     #[test]
     fn lists_of_spreadsheets_are_read_with_their_line_numbers() {
-        let text = "\u{feff}Team,Member\r\n财务部,emp-1\r\n\r\n\"Sales, North\",emp-2\r\n\"The \"\"A\"\" team\" , emp-3,,\r\n";
+        let text =
+            "\u{feff}Team,Member\r\n财务部,emp-1\r\n\r\n\"Sales, North\",emp-2\r\n\"The \"\"A\"\" team\" , emp-3,,\r\n";
         let wanted = [
             line(2, "财务部", "emp-1"),
             line(4, "Sales, North", "emp-2"),
