@@ -28,6 +28,11 @@ impl Note {
         })
     }
 
+    /// One of several notes of a deed, each with a number of its own.
+    pub(crate) fn numbered(&self, id: i64) -> Self {
+        Note(books::Deed { id, ..self.0.clone() })
+    }
+
     /// With a detail that only the transaction knows.
     pub(crate) fn with_detail(&self, detail: impl Into<String>) -> Self {
         let detail = short(detail.into());

@@ -8,14 +8,17 @@
 
 mod acts;
 mod audit;
+mod awards;
 mod board;
 mod close;
 mod compete;
 mod desk;
+mod hooks;
 mod live;
 mod notices;
 mod prizes;
 mod readings;
+mod results;
 mod story;
 mod teams;
 
@@ -30,14 +33,19 @@ use store::{Db, StoreError};
 
 use crate::{App, Caller, Error, Key, Refused};
 
+pub use audit::{CorrectionView, SignedDayView};
+pub use awards::AwardView;
 pub(crate) use board::Boards;
 pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
-pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need};
+pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need, PrizeStock};
+pub use hooks::{HookView, NewHook};
 pub use live::Viewer;
 pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
 pub(crate) use readings::Running;
 pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
+pub(crate) use results::Kept as KeptResults;
+pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
 pub use story::{Champion, DayStory, DayView, OwnDay};
 pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
 

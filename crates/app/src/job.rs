@@ -59,11 +59,11 @@ impl App {
         let jobs = self.0.store.write(0, take).await?;
         let taken = jobs.len();
         for job in jobs {
-            if job.kind == "mail" && self.0.mailer.is_some() {
-                // a server of letters may be slow: a photo that waits to be judged must not wait for it
+            if job.kind == "hook" || job.kind == "mail" && self.0.mailer.is_some() {
+                // somebody else's server may be slow: a photo that waits to be judged must not wait for it
                 let app = self.clone();
                 tokio::spawn(async move {
-                    if let Err(error) = app.send_letter(&job, now_us + HIDDEN_US / 2).await {
+                    if let Err(error) = app.send_out(&job, now_us + HIDDEN_US / 2).await {
                         tracing::warn!(%error, "jobs");
                     }
                 });
@@ -90,9 +90,9 @@ impl App {
         Ok(self.0.store.write(0, note).await?)
     }
 
-    /// Sends one letter, a few at once. One that had to wait for its turn is left to be taken again, for by then
+    /// Sends one letter or event, a few at once. One that had to wait for its turn is left to be taken again, for by then
     /// another worker may have it.
-    async fn send_letter(&self, job: &Job, latest_us: i64) -> Result<(), Error> {
+    async fn send_out(&self, job: &Job, latest_us: i64) -> Result<(), Error> {
         let _turn = self.0.letters.acquire().await.map_err(Error::outside)?;
         if self.now_us() > latest_us {
             return Ok(());
@@ -127,16 +127,24 @@ impl App {
             let letter = job.payload.parse().map_err(Error::outside)?;
             return self.mail(letter).await;
         }
+        if job.kind == "hook" {
+            return self.deliver(&job.payload).await;
+        }
         let mut numbers = job.payload.split(' ').map(str::parse::<i64>);
-        let (Some(Ok(participant)), Some(Ok(about))) = (numbers.next(), numbers.next()) else {
+        // a participant or a competition, and what of it
+        let (Some(Ok(first)), Some(Ok(about))) = (numbers.next(), numbers.next()) else {
             return Err(Error::outside(format!("job {}: payload {}", job.id, job.payload)));
         };
-        let participant = ParticipantId::new(participant);
+        let participant = ParticipantId::new(first);
         match job.kind.as_str() {
             "judge" => self.judge(participant, EntryId::new(about)).await,
             "judge-waiting" => self.judge_waiting(participant).await,
             "wipe-raw" => self.wipe_raw(participant, about).await,
             "forget" => self.forget_photos(participant).await,
+            "close-day" => self.close_day(first, about).await,
+            "close-competition" => self.finish_competition(first).await,
+            "tell-results" => self.tell_results(first, about).await,
+            "give-prize" => self.give_prize(first, about).await,
             "expire" => self.expire_order(participant, OrderId::new(about)).await,
             other => Err(Error::outside(format!("no handler for {other}"))),
         }

@@ -56,10 +56,11 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    BoardView, Champion, CompetitionListed, CompetitionView, DayCurve, DayStory, DayView, EntrantListed, EntryView, LateDay,
-    LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition, NewDayReading, NewTeam, News, NewsWanted, NoticeView,
-    OwnDay, ReadingOutcome, ReadingState, Row, TeamImport, TeamLine, TeamListLine, TeamListed, TeamRow, TeamView,
-    Viewer,
+    AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
+    EntrantListed, EntryView, HookView, LateDay, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
+    NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, PodiumView, PrizeStock,
+    ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed, TeamResult,
+    TeamRow, TeamView, Viewer, WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{
@@ -91,7 +92,7 @@ pub use rewards::{
 };
 pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
-pub use store::competition::{EntrantFilter, EntrantOrder, ListedEntrant};
+pub use store::competition::{AwardState, EntrantFilter, EntrantOrder, ListedEntrant};
 pub use store::partner::{Fault as FeedFault, Hour as FeedHour};
 
 /// What the application is made with.
@@ -150,6 +151,8 @@ struct Inner {
     ceremonies: passkey::Ceremonies,
     /// Boards of competitions that somebody looked at.
     boards: competition::Boards,
+    /// Results of competitions that somebody looked at.
+    results: competition::KeptResults,
     /// Competitions that take readings.
     running: competition::Running,
     /// The last time that was given to a change which boards follow.
@@ -231,6 +234,7 @@ impl App {
             feed: partner::Feed::default(),
             ceremonies: passkey::Ceremonies::default(),
             boards: competition::Boards::default(),
+            results: competition::KeptResults::default(),
             running: competition::Running::default(),
             last_change_us: std::sync::atomic::AtomicI64::new(i64::MIN),
         }));

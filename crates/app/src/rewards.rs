@@ -16,8 +16,8 @@ use store::{Db, StoreError};
 use crate::{App, Caller, Error, Key, Refused};
 
 pub use codes::Imported;
-pub(crate) use orders::order_view;
 pub use orders::{OrderFilter, OrderRow, OrderView, VoucherView};
+pub(crate) use orders::{WonPiece, hand_over_won, order_view};
 
 /// What a reward is made with.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -141,8 +141,8 @@ fn reward_view(stored: StoredReward) -> RewardView {
 
 /// The account that a sponsor's money leaves for pieces that were handed over.
 const PAYABLE: &str = "payable to suppliers";
-/// The account that sponsors' deposits come from: the world outside.
-const WORLD: &str = "world";
+/// The account that deposits come from: the world outside.
+pub(crate) const WORLD: &str = "world";
 
 /// More pieces than any store has: sums of them stay far inside 64 bits.
 const MOST_PIECES: i64 = 1_000_000_000;

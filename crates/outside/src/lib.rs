@@ -7,6 +7,7 @@
 pub mod blobs;
 pub mod chance;
 pub mod clock;
+pub mod hook;
 pub mod mail;
 pub mod password;
 pub mod photo;

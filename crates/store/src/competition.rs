@@ -7,6 +7,7 @@ mod days;
 mod desk;
 mod entrants;
 mod readings;
+mod results;
 
 use domain::competition::{Stage, Terms};
 use domain::measure::{ProgrammeId, Text};
@@ -15,22 +16,25 @@ use crate::{Db, Row, StoreError};
 
 pub use awards::{
     AwardState, Correction, Escrow, StoredAward, ask_correction, award, awards, awards_of, corrections,
-    decide_correction, escrows, insert_award, insert_escrow, move_award, move_escrow, set_escrow_transfer,
+    decide_correction, escrows, extend_escrow, insert_award, insert_escrow, move_award, move_escrow,
+    set_escrow_transfer, waiting,
 };
+use days::COLUMNS as COLUMNS_OF_TALLY;
 pub use days::{
     CountedAct, DayValue, FinalDay, Lead, SignedDay, Tallied, acted_since, champion_candidates, close_day,
-    counted_acts, crown, day_board, final_days, hours, keep_hour, leads, note_lead, set_tally, signed_days, tallies,
-    tally, tally_counts,
+    counted_acts, crown, day_board, final_days, hours, keep_hour, leads, note_lead, set_signs, set_tally, signed_days,
+    tallies, tally, tally_counts,
 };
 pub use desk::{
     CompetitionWaits, EntrantFilter, EntrantOrder, LateDay, ListedEntrant, entrant_counts, late_days, listed_entrants,
     waits,
 };
 pub use entrants::{
-    Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrants, insert_team,
-    rename_team, set_entrant, set_invitation, set_shown, team, team_sizes, teams,
+    Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrants, entrants_of,
+    insert_team, rename_team, set_entrant, set_invitation, set_shown, team, team_sizes, teams,
 };
 pub use readings::{StoredReading, readings, set_reading};
+pub use results::{Replayed, Results, each_tally, podium_of, replay, results, unchecked_days, walked};
 
 /// A competition with the version of its row.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,13 +15,13 @@ pub use statement::{Avoided, Booked, Moved, avoided, booked, moved, order_titles
 /// A posting of a participant that is no act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Posting {
-    /// Reversal, hold, spend or release.
+    /// Reversal, hold, spend, release, prize or prize taken back.
     pub code: Code,
     /// Reduction taken back, for a reversal.
     pub mg: Carbon,
     /// Points it moves.
     pub points: Points,
-    /// The entry or order that it is about.
+    /// The entry, order or competition that it is about.
     pub about: i64,
 }
 
@@ -62,11 +62,13 @@ pub async fn book(
     .await?;
     participant::update_balances(db, before, &after).await?;
     let points = posting.points.milli();
-    let (reversed, returned, held, spent) = match posting.code {
-        Code::Reversal => (posting.mg.mg(), points, 0, 0),
-        Code::Held => (0, 0, points, 0),
-        Code::Spent => (0, 0, -points, points),
-        Code::Released => (0, 0, -points, 0),
+    let (reversed, issued, returned, held, spent) = match posting.code {
+        Code::Reversal => (posting.mg.mg(), 0, points, 0, 0),
+        Code::Held => (0, 0, 0, points, 0),
+        Code::Spent => (0, 0, 0, -points, points),
+        Code::Released => (0, 0, 0, -points, 0),
+        Code::Prize => (0, points, 0, 0, 0),
+        Code::Returned => (0, 0, points, 0, 0),
         Code::Credited | Code::Refused | Code::Raised => {
             return Err(StoreError::Engine("an act is posted, not booked".to_owned()));
         }
@@ -74,9 +76,10 @@ pub async fn book(
     db.run(
         "INSERT INTO programme_account AS a
              (bucket, programme, issued_mg, reversed_mg, points_issued, points_returned, points_held, points_spent)
-         VALUES ($1, $2, 0, $3, 0, $4, $5, $6)
+         VALUES ($1, $2, 0, $3, $4, $5, $6, $7)
          ON CONFLICT (bucket, programme) DO UPDATE
          SET reversed_mg = a.reversed_mg + excluded.reversed_mg,
+             points_issued = a.points_issued + excluded.points_issued,
              points_returned = a.points_returned + excluded.points_returned,
              points_held = a.points_held + excluded.points_held,
              points_spent = a.points_spent + excluded.points_spent",
@@ -84,6 +87,7 @@ pub async fn book(
             bucket.into(),
             before.programme.number().into(),
             reversed.into(),
+            issued.into(),
             returned.into(),
             held.into(),
             spent.into(),
@@ -121,7 +125,11 @@ pub(crate) fn apply(before: &Participant, posting: Posting) -> Result<Participan
         let transfer = Transfer::between(&reduction, &programme, posting.mg).map_err(foreign)?;
         transfer.apply(&mut reduction, &mut programme)?;
     }
-    if posting.points > Points::ZERO {
+    if posting.code == Code::Prize {
+        let mut programme = other(Ledger::Points, 0);
+        let transfer = Transfer::between(&programme, &points, posting.points).map_err(foreign)?;
+        transfer.apply(&mut programme, &mut points)?;
+    } else if posting.points > Points::ZERO {
         let mut programme = other(Ledger::Points, points.debits_pending);
         let hold = Transfer::hold(&points, &programme, posting.points).map_err(foreign)?;
         let transfer = match posting.code {
@@ -134,6 +142,7 @@ pub(crate) fn apply(before: &Participant, posting: Posting) -> Result<Participan
     }
     Ok(Participant {
         reversed: Carbon::from_mg(reduction.debits_posted),
+        points_in: Points::from_milli(points.credits_posted),
         points_out: Points::from_milli(points.debits_posted),
         points_held: Points::from_milli(points.debits_pending),
         ..before.clone()

@@ -195,6 +195,21 @@ pub async fn insert(db: &mut Db, new: &NewParticipant, now_us: i64) -> Result<Re
     Ok(Ok(()))
 }
 
+/// What partners call a participant, if one of them does.
+pub async fn reference_of(
+    db: &mut Db,
+    programme: ProgrammeId,
+    id: ParticipantId,
+) -> Result<Option<String>, StoreError> {
+    let row = db
+        .row(
+            "SELECT name FROM reference WHERE programme = $1 AND participant = $2 ORDER BY name LIMIT 1",
+            &[programme.number().into(), id.number().into()],
+        )
+        .await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 /// The participant that a reference names.
 pub async fn by_reference(
     db: &mut Db,
@@ -375,7 +390,7 @@ pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &P
     guarded(
         db,
         "UPDATE participant SET reversed_mg = $4, points_out = $5, points_held = $6, last_entry = $7,
-                                version = version + 1
+                                points_in = $8, version = version + 1
          WHERE bucket = $1 AND id = $2 AND version = $3",
         before,
         &[
@@ -383,6 +398,7 @@ pub(crate) async fn update_balances(db: &mut Db, before: &Participant, after: &P
             after.points_out.milli(),
             after.points_held.milli(),
             after.last_entry,
+            after.points_in.milli(),
         ],
     )
     .await

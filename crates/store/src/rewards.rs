@@ -360,6 +360,17 @@ pub async fn voucher_of(db: &mut Db, order: OrderId) -> Result<Option<Voucher>, 
         .transpose()
 }
 
+/// Says until when a voucher that was not used can be; says whether there is one.
+pub async fn set_voucher_expiry(db: &mut Db, code: &str, expires_us: i64) -> Result<bool, StoreError> {
+    let changed = db
+        .run(
+            "UPDATE voucher SET expires_us = $2 WHERE code = $1 AND used_us IS NULL",
+            &[code.into(), expires_us.into()],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Marks a voucher as used.
 pub async fn use_voucher(db: &mut Db, voucher: &Voucher) -> Result<(), StoreError> {
     let changed = db

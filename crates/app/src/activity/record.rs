@@ -40,6 +40,10 @@ pub enum Standing {
     Released,
     /// An entry that takes a credit back.
     Reversal,
+    /// Points of a prize.
+    Prize,
+    /// Points of a prize that was taken back.
+    Returned,
 }
 
 /// One line of a statement, or one record.
@@ -256,6 +260,8 @@ impl RecordView {
                 Code::Held => Standing::Held,
                 Code::Spent => Standing::Spent,
                 Code::Released => Standing::Released,
+                Code::Prize => Standing::Prize,
+                Code::Returned => Standing::Returned,
             },
             booked_us: entry.at_us,
             mg: entry.mg.mg(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::competition::{HourCurve, Stage, Status};
-use domain::measure::{Day, Id, ParticipantId};
+use domain::competition::{HourCurve, Stage, Status, What};
+use domain::measure::{Day, Id, ParticipantId, RewardId};
 use domain::programme::{Deed, Programme};
 use store::Db;
 use store::competition::{self as books, CompetitionWaits, EntrantFilter, ListedEntrant, Stored};
@@ -71,6 +71,34 @@ pub struct EntrantListed {
     pub rank: Option<u64>,
     /// Who, and how far.
     pub entrant: ListedEntrant,
+}
+
+/// What a prize needs, and what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrizeStock {
+    /// The most pieces that can be won.
+    pub pieces: i64,
+    /// What it needs of the prize budget, in thousandths of a point, or of the store, in pieces; none, if somebody hands
+    /// it out.
+    pub needed: Option<i64>,
+    /// What there is beside the prizes before it; none, if the store does not have it or cannot promise it.
+    pub there: Option<i64>,
+    /// Whether the two are thousandths of a point.
+    pub in_points: bool,
+    /// Pieces that are set aside and not given.
+    pub aside: i64,
+    /// Pieces that were given.
+    pub given: i64,
+    /// Pieces that went back where they came from.
+    pub returned: i64,
+}
+
+impl PrizeStock {
+    /// Whether there is not enough of it.
+    pub fn is_short(&self) -> bool {
+        self.needed
+            .is_some_and(|needed| self.there.is_none_or(|there| there < needed))
+    }
 }
 
 /// What a source counted on a day.
@@ -159,6 +187,61 @@ impl App {
         let number = id.number();
         let look = async move |db: &mut Db| books::late_days(db, number, MOST_LATE).await;
         Ok(self.0.store.read(look).await?)
+    }
+
+    /// The prizes of a competition in their order: what each needs before the opening, what became of it afterwards.
+    pub async fn prize_stock(
+        &self,
+        caller: &Caller,
+        programme: &Programme,
+        id: Id,
+    ) -> Result<Vec<PrizeStock>, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let stored = self.find_competition(caller, programme, id).await?;
+        let mut budget = self.prize_budget(caller, programme).await?.milli();
+        let (terms, number, here) = (stored.terms.clone(), stored.id, programme.id);
+        let look = async move |db: &mut Db| {
+            let mut shelf: HashMap<RewardId, Option<i64>> = HashMap::new();
+            for prize in &terms.prizes {
+                if let What::Reward { reward } = prize.what {
+                    let found = store::rewards::get(db, reward).await?;
+                    // a reward whose sponsor pays a piece cannot be promised
+                    let found = found.filter(|one| one.reward.programme == here && one.reward.budget.is_none());
+                    shelf.insert(reward, found.map(|one| one.reward.stock));
+                }
+            }
+            Ok((shelf, books::escrows(db, number).await?))
+        };
+        let (mut shelf, escrows) = self.0.store.read(look).await?;
+        let mut stock = Vec::new();
+        for (place, prize) in (0_i64..).zip(&stored.terms.prizes) {
+            let pieces = i64::from(stored.terms.pieces(prize).unwrap_or(u32::MAX));
+            let mut one = PrizeStock {
+                pieces,
+                ..PrizeStock::default()
+            };
+            match &prize.what {
+                What::Points { milli } => {
+                    let needed = milli.saturating_mul(pieces);
+                    (one.needed, one.there, one.in_points) = (Some(needed), Some(budget.max(0)), true);
+                    budget = budget.saturating_sub(needed);
+                }
+                What::Reward { reward } => {
+                    let left = shelf.get_mut(reward).and_then(Option::as_mut);
+                    (one.needed, one.there) = (Some(pieces), left.as_deref().map(|left| (*left).max(0)));
+                    if let Some(left) = left {
+                        *left = left.saturating_sub(pieces);
+                    }
+                }
+                What::Leave { .. } | What::Goods => {}
+            }
+            if let Some(escrow) = escrows.iter().find(|escrow| escrow.prize == place) {
+                (one.given, one.returned) = (escrow.given, escrow.returned);
+                one.aside = escrow.pieces - escrow.given - escrow.returned;
+            }
+            stock.push(one);
+        }
+        Ok(stock)
     }
 
     /// What each source counted on a participant's day, for staff that looks at it.

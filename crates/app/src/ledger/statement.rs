@@ -29,13 +29,13 @@ pub struct AvoidedView {
 pub struct MonthView {
     /// The month.
     pub month: Month,
-    /// Points earned, in thousandths.
+    /// Points earned and won, in thousandths.
     pub earned_milli: i64,
     /// Points spent.
     pub spent_milli: i64,
     /// Points held for orders and not yet let go or spent, of those that were held in this month and before.
     pub held_milli: i64,
-    /// Points taken back with a credit.
+    /// Points taken back with a credit or a prize.
     pub returned_milli: i64,
     /// Reduction credited less reduction taken back, in mg CO2e.
     pub net_mg: i64,
@@ -204,10 +204,10 @@ impl App {
         let let_go = |moved: &[books::Moved]| points(moved, Code::Spent) + points(moved, Code::Released);
         Ok(MonthView {
             month,
-            earned_milli: points(&moved, Code::Credited) + points(&moved, Code::Raised),
+            earned_milli: points(&moved, Code::Credited) + points(&moved, Code::Raised) + points(&moved, Code::Prize),
             spent_milli: points(&moved, Code::Spent),
             held_milli: owner.points_held.milli() - points(&later, Code::Held) + let_go(&later),
-            returned_milli: points(&moved, Code::Reversal),
+            returned_milli: points(&moved, Code::Reversal) + points(&moved, Code::Returned),
             net_mg: mg(Code::Credited) + mg(Code::Raised) - mg(Code::Reversal),
             lines: lines.collect(),
             more,
@@ -267,7 +267,7 @@ fn likeness(
 fn order_of(code: Code, about: Option<i64>) -> Option<OrderId> {
     match code {
         Code::Held | Code::Spent | Code::Released => about.map(OrderId::new),
-        Code::Credited | Code::Refused | Code::Reversal | Code::Raised => None,
+        Code::Credited | Code::Refused | Code::Reversal | Code::Raised | Code::Prize | Code::Returned => None,
     }
 }
 
@@ -280,5 +280,7 @@ fn standing(code: Code) -> Standing {
         Code::Held => Standing::Held,
         Code::Spent => Standing::Spent,
         Code::Released => Standing::Released,
+        Code::Prize => Standing::Prize,
+        Code::Returned => Standing::Returned,
     }
 }

@@ -158,6 +158,69 @@ async fn book_step(
     Ok(order_view(settled, &stored.reward, Some(voucher)))
 }
 
+/// A piece of a reward that somebody won.
+pub(crate) struct WonPiece {
+    /// Who won it.
+    pub(crate) participant: ParticipantId,
+    /// What.
+    pub(crate) reward: RewardId,
+    /// In which competition.
+    pub(crate) competition: i64,
+    /// The number of the order that hands it over.
+    pub(crate) order: i64,
+    /// The code of its voucher, unless somebody else made one.
+    pub(crate) code: String,
+}
+
+/// Hands over a piece that was reserved for a prize: points worth its price come in as a prize and are spent at once on an
+/// order of it. The voucher's code.
+pub(crate) async fn hand_over_won(db: &mut Db, won: &WonPiece, now_us: i64) -> Result<String, StoreError> {
+    let missing = || StoreError::Engine("a prize names no participant or reward".to_owned());
+    let stored = books::get(db, won.reward).await?.ok_or_else(missing)?;
+    let price = stored.reward.price;
+    let mut hold_entry = 0;
+    for (code, about) in [(Code::Prize, won.competition), (Code::Held, won.order)] {
+        let person = participant::get(db, won.participant).await?.ok_or_else(missing)?;
+        let posting = Posting {
+            code,
+            mg: Carbon::ZERO,
+            points: price,
+            about,
+        };
+        hold_entry = ledger::book(db, &person, posting, now_us)
+            .await?
+            .map_err(disagree)?
+            .number();
+    }
+    let order = rewards::Order {
+        id: OrderId::new(won.order),
+        participant: won.participant,
+        reward: won.reward,
+        price,
+        state: State::Reserved,
+        made_us: now_us,
+        expires_us: now_us,
+    };
+    let new = StoredOrder {
+        order,
+        programme: stored.reward.programme,
+        hold_entry,
+        hold_transfer: None,
+    };
+    books::insert_order(db, &new).await?;
+    let settled = new.order.settle(State::Fulfilled, now_us);
+    let settled = settled.map_err(|no| StoreError::Engine(no.to_string()))?;
+    let step = Step {
+        state: State::Fulfilled,
+        now_us,
+        // nothing of a sponsor's is held
+        transfer: 0,
+        code: won.code.clone(),
+    };
+    let view = book_step(db, &new, &settled, &step).await?;
+    Ok(view.voucher.map(|voucher| voucher.code).ok_or_else(missing)?)
+}
+
 impl App {
     /// Orders one piece: stock reserved, points held and the sponsor's money held, together or not at all. What is
     /// handed over at once comes with its voucher.

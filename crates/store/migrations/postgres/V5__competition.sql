@@ -189,3 +189,5 @@ CREATE TABLE hook (
 );
 -- entry.code 8 prize: points that a participant won (`about` the competition), none of a reduction;
 -- 9 returned: points of a prize that was taken back.
+-- who hands prizes out looks up what an employer calls each winner
+CREATE INDEX reference_participant ON reference (participant);

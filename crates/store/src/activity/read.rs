@@ -25,10 +25,14 @@ pub enum Code {
     /// What a second source adds to a credited act, which it is about: both ledgers. It has the act's own inputs, and
     /// the source, event and photo of the second.
     Raised,
+    /// Points of a prize, which come with no reduction; it is about a competition.
+    Prize,
+    /// Points of a prize that was taken back.
+    Returned,
 }
 
 impl Code {
-    const ALL: [Code; 7] = [
+    const ALL: [Code; 9] = [
         Code::Credited,
         Code::Refused,
         Code::Reversal,
@@ -36,6 +40,8 @@ impl Code {
         Code::Spent,
         Code::Released,
         Code::Raised,
+        Code::Prize,
+        Code::Returned,
     ];
 
     /// As it is stored.

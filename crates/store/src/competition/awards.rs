@@ -100,6 +100,16 @@ pub async fn set_escrow_transfer(
     Ok(())
 }
 
+/// Sets more pieces aside for a prize: in place of those that could not be taken back.
+pub async fn extend_escrow(db: &mut Db, competition: i64, prize: i64, pieces: i64) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE escrow SET pieces = pieces + $3 WHERE competition = $1 AND prize = $2",
+        &[competition.into(), prize.into(), pieces.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// How far an award is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -145,11 +155,11 @@ pub struct StoredAward {
     pub revision: i64,
     /// When results became final.
     pub won_us: i64,
-    /// When it was handed over.
+    /// When it was handed over; of one that was taken back only while it did not come back.
     pub given_us: Option<i64>,
     /// Who handed it over; nobody, if the job did.
     pub given_by: Option<i64>,
-    /// The voucher's code, or why it was taken back.
+    /// The voucher's code, what staff noted, or why it was taken back; the code comes first and ends at a space.
     pub note: String,
 }
 
@@ -170,14 +180,17 @@ fn from_row(row: &Row) -> Result<StoredAward, StoreError> {
     })
 }
 
-/// Writes what somebody won, or won again after it had been taken back; a prize is somebody's at most once.
+/// Writes what somebody won, or won again after it had been taken back; a prize is somebody's at most once. What never
+/// came back is given again as it is.
 pub async fn insert_award(db: &mut Db, new: &StoredAward) -> Result<(), StoreError> {
     db.run(
         "INSERT INTO award (competition, prize, participant, rank, state, revision, won_us, note)
          VALUES ($1, $2, $3, $4, 0, $5, $6, '')
          ON CONFLICT (competition, prize, participant) DO UPDATE
-         SET rank = excluded.rank, state = 0, revision = excluded.revision, won_us = excluded.won_us, given_us = NULL,
-             given_by = NULL, note = '' WHERE award.state = 2",
+         SET rank = excluded.rank, revision = excluded.revision, won_us = excluded.won_us,
+             state = CASE WHEN award.given_us IS NULL THEN 0 ELSE 1 END,
+             note = CASE WHEN award.given_us IS NULL THEN '' ELSE award.note END
+         WHERE award.state = 2",
         &[
             new.competition.into(),
             new.prize.into(),
@@ -195,6 +208,30 @@ pub async fn insert_award(db: &mut Db, new: &StoredAward) -> Result<(), StoreErr
 pub async fn awards(db: &mut Db, competition: i64) -> Result<Vec<StoredAward>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM award WHERE competition = $1 ORDER BY prize, rank, participant");
     let rows = db.rows(&sql, &[competition.into()]).await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// Awards of a prize that wait to be handed over, by rank, after these places, at most `limit`.
+pub async fn waiting(
+    db: &mut Db,
+    competition: i64,
+    prize: i64,
+    (rank, after): (i64, i64),
+    limit: u32,
+) -> Result<Vec<StoredAward>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM award WHERE competition = $1 AND prize = $2 AND state = 0
+            AND (rank > $3 OR rank = $3 AND participant > $4)
+         ORDER BY rank, participant LIMIT $5"
+    );
+    let params = [
+        competition.into(),
+        prize.into(),
+        rank.into(),
+        after.into(),
+        limit.into(),
+    ];
+    let rows = db.rows(&sql, &params).await?;
     rows.iter().map(from_row).collect()
 }
 
@@ -289,20 +326,20 @@ pub async fn corrections(db: &mut Db, competition: i64) -> Result<Vec<Correction
             &[competition.into()],
         )
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Correction {
-                id: row.int(0)?,
-                competition: row.int(1)?,
-                participant: ParticipantId::new(row.int(2)?),
-                reason: row.text(3)?.to_owned(),
-                asked_by: row.int(4)?,
-                asked_us: row.int(5)?,
-                agreed_by: row.opt_int(6)?,
-                decided_us: row.opt_int(7)?,
-            })
-        })
-        .collect()
+    rows.iter().map(correction_from_row).collect()
+}
+
+fn correction_from_row(row: &Row) -> Result<Correction, StoreError> {
+    Ok(Correction {
+        id: row.int(0)?,
+        competition: row.int(1)?,
+        participant: ParticipantId::new(row.int(2)?),
+        reason: row.text(3)?.to_owned(),
+        asked_by: row.int(4)?,
+        asked_us: row.int(5)?,
+        agreed_by: row.opt_int(6)?,
+        decided_us: row.opt_int(7)?,
+    })
 }
 
 /// Decides on a correction; says whether it was still open. Declined, if nobody agreed.

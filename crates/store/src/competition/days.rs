@@ -1,5 +1,6 @@
 //! What of each day counts, days that are final, and the story of a day.
 
+use domain::competition::DayLine;
 use domain::measure::{Day, ParticipantId, bucket_of};
 
 use super::readings::day;
@@ -26,9 +27,9 @@ pub struct Tallied {
     pub voided: Option<String>,
 }
 
-const COLUMNS: &str = "day, value, reached_us, late, late_us, signs, checked_by, voided";
+pub(super) const COLUMNS: &str = "day, value, reached_us, late, late_us, signs, checked_by, voided";
 
-fn from_row(row: &Row) -> Result<Tallied, StoreError> {
+pub(super) fn from_row(row: &Row) -> Result<Tallied, StoreError> {
     Ok(Tallied {
         day: day(row.int(0)?)?,
         value: row.int(1)?,
@@ -91,40 +92,68 @@ pub async fn set_tally(db: &mut Db, competition: i64, who: ParticipantId, after:
     Ok(())
 }
 
-/// Those who may be a day's champion: the highest values, each with when it was reached and when its participant joined.
-/// More than one only if they are equal.
-pub async fn champion_candidates(
-    db: &mut Db,
-    competition: i64,
-    on: Day,
-) -> Result<Vec<(ParticipantId, i64, i64, i64)>, StoreError> {
+/// Those of a day with the highest value that counts, of those who are in: one of them is its champion. More than one only
+/// if they are equal.
+pub async fn champion_candidates(db: &mut Db, competition: i64, on: Day) -> Result<Vec<DayLine>, StoreError> {
     let rows = db
         .rows(
-            "SELECT t.participant, t.value, t.reached_us, e.joined_us
+            "SELECT t.participant, t.value, t.reached_us, e.joined_us, e.ticket
              FROM tally t JOIN entrant e
                ON e.bucket = t.bucket AND e.competition = t.competition AND e.participant = t.participant
-             WHERE t.competition = $1 AND t.day = $2 AND e.status = 0
+             WHERE t.competition = $1 AND t.day = $2 AND t.voided IS NULL AND e.status = 0
                AND t.value = (SELECT max(m.value) FROM tally m JOIN entrant n
                                 ON n.bucket = m.bucket AND n.competition = m.competition
                                AND n.participant = m.participant
-                              WHERE m.competition = $1 AND m.day = $2 AND n.status = 0)",
+                              WHERE m.competition = $1 AND m.day = $2 AND m.voided IS NULL AND n.status = 0)",
             &[competition.into(), on.epoch_days().into()],
         )
         .await?;
     rows.iter()
-        .map(|row| Ok((ParticipantId::new(row.int(0)?), row.int(1)?, row.int(2)?, row.int(3)?)))
+        .map(|row| {
+            Ok(DayLine {
+                participant: ParticipantId::new(row.int(0)?),
+                value: row.int(1)?,
+                reached_us: row.int(2)?,
+                joined_us: row.int(3)?,
+                ticket: row.int(4)?.cast_unsigned(),
+            })
+        })
         .collect()
 }
 
-/// How many have a value above zero on a day.
+/// How many of those who are in have a value above zero on a day.
 pub async fn tally_counts(db: &mut Db, competition: i64, on: Day) -> Result<i64, StoreError> {
     let row = db
         .row(
-            "SELECT count(*) FROM tally WHERE competition = $1 AND day = $2 AND value > 0",
+            "SELECT count(*) FROM tally t JOIN entrant e
+               ON e.bucket = t.bucket AND e.competition = t.competition AND e.participant = t.participant
+             WHERE t.competition = $1 AND t.day = $2 AND t.value > 0 AND t.voided IS NULL AND e.status = 0",
             &[competition.into(), on.epoch_days().into()],
         )
         .await?;
     row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// Notes what speaks against a day; what somebody looked at, or what counts of it, stays as it is.
+pub async fn set_signs(
+    db: &mut Db,
+    competition: i64,
+    who: ParticipantId,
+    on: Day,
+    signs: &str,
+) -> Result<(), StoreError> {
+    db.run(
+        "UPDATE tally SET signs = $5 WHERE bucket = $1 AND competition = $2 AND participant = $3 AND day = $4",
+        &[
+            bucket_of(who.number()).into(),
+            competition.into(),
+            who.number().into(),
+            on.epoch_days().into(),
+            signs.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// A day that is final.

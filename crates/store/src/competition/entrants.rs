@@ -110,6 +110,13 @@ pub async fn entrants(db: &mut Db, competition: i64) -> Result<Vec<Entrant>, Sto
     rows.iter().map(from_row).collect()
 }
 
+/// Those of a bucket.
+pub async fn entrants_of(db: &mut Db, competition: i64, bucket: u8) -> Result<Vec<Entrant>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM entrant WHERE bucket = $1 AND competition = $2 ORDER BY participant");
+    let rows = db.rows(&sql, &[bucket.into(), competition.into()]).await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// The competitions that a participant entered, with its entry.
 pub async fn competitions_of(db: &mut Db, who: ParticipantId) -> Result<Vec<Entrant>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM entrant WHERE bucket = $1 AND participant = $2 ORDER BY competition");

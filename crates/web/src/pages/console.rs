@@ -300,6 +300,8 @@ fn standing(state: app::Standing) -> (&'static str, &'static str) {
         app::Standing::Held => ("wait", "console-stand-held"),
         app::Standing::Spent => ("calm", "console-stand-spent"),
         app::Standing::Released => ("calm", "console-stand-released"),
+        app::Standing::Prize => ("", "console-stand-prize"),
+        app::Standing::Returned => ("calm", "console-stand-returned"),
     }
 }
 

@@ -235,6 +235,8 @@ const fn kind(state: Standing) -> (&'static str, &'static str, &'static str, &'s
         Standing::Held => ("held", "wait", "", "calm"),
         Standing::Spent => ("spent", "calm", "−", "less"),
         Standing::Released => ("released", "", "", "calm"),
+        Standing::Prize => ("prize", "", "+", "plus"),
+        Standing::Returned => ("returned", "no", "−", "red"),
         Standing::Refused | Standing::Appealed | Standing::Submitted | Standing::InReview | Standing::MoreWanted => {
             ("refused", "no", "", "calm")
         }
@@ -302,15 +304,17 @@ fn as_file(programme: &Programme, booked: MonthView, lang: Lang) -> Response {
         .map(|column| lang.say(&format!("ledger-column-{column}")))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let words: BTreeMap<&str, String> = ["credited", "raised", "reversal", "held", "spent", "released", "refused"]
-        .into_iter()
-        .map(|word| (word, lang.say(&format!("ledger-kind-{word}"))))
-        .collect();
+    let words: BTreeMap<&str, String> = [
+        "credited", "raised", "reversal", "held", "spent", "released", "prize", "returned", "refused",
+    ]
+    .into_iter()
+    .map(|word| (word, lang.say(&format!("ledger-kind-{word}"))))
+    .collect();
     let zone = programme.zone.clone();
     let name = format!("statement-{}-{}.csv", programme.slug, booked.month);
     let rows = booked.lines.into_iter().map(move |view| {
         let (word, ..) = kind(view.state);
-        let less = matches!(view.state, Standing::Reversal | Standing::Spent);
+        let less = matches!(view.state, Standing::Reversal | Standing::Spent | Standing::Returned);
         let sign = |number: i64| if less { -number } else { number };
         vec![
             zone.clock_time(view.booked_us),

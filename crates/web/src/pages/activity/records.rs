@@ -261,6 +261,8 @@ fn movement(record: &RecordView, me: &Me, orders: &HashMap<i64, String>, lang: L
         Standing::Reversal => (Icon::Leaf, "activity-reversal", "−"),
         Standing::Held => (Icon::Store, "activity-held", "−"),
         Standing::Released => (Icon::Store, "activity-released", "+"),
+        Standing::Prize => (Icon::Store, "activity-prize", "+"),
+        Standing::Returned => (Icon::Store, "activity-returned", "−"),
         _ => (Icon::Store, "activity-spent", ""),
     };
     let words = lang.say(key);
