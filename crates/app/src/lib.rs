@@ -59,8 +59,8 @@ pub use competition::{
     AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
     EntrantListed, EntryView, HookView, LateDay, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
     NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, PodiumView, PrizeStock,
-    ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed, TeamResult,
-    TeamRow, TeamView, Viewer, WinnerRow,
+    ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed,
+    TeamResult, TeamRow, TeamView, Viewer, WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{

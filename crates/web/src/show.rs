@@ -47,8 +47,9 @@ pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
 pub use compete::Compete;
 pub use console::{
-    Alarm, Closing, DayDeeds, DayPane, DaysPage, FieldGroup, Frame, Listing, Overview, Pane, ParticipantPage, Picture, Queued, RecordPage, Reversal,
-    ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums, TermsPage, TogetherPage, WorkPage,
+    Alarm, Closing, DayDeeds, DayPane, DaysPage, FieldGroup, Frame, Listing, Overview, Pane, ParticipantPage, Picture,
+    Queued, RecordPage, Reversal, ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums,
+    TermsPage, TogetherPage, WorkPage,
 };
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use domain::competition::{HourCurve, Stage, Status, What};
-use domain::measure::{Day, Id, ParticipantId, RewardId};
+use domain::ledger::Ledger;
+use domain::measure::{Day, Id, ParticipantId, Points, RewardId};
 use domain::programme::{Deed, Programme};
 use store::Db;
 use store::competition::{self as books, CompetitionWaits, EntrantFilter, ListedEntrant, Stored};
 
+use super::prizes::BUDGET;
 use super::{CompetitionView, of_programme, view};
 use crate::{App, Caller, Error, Refused};
 
@@ -189,13 +191,20 @@ impl App {
         Ok(self.0.store.read(look).await?)
     }
 
+    /// Points of the prize budget that are set aside for competitions that are open or whose winners wait.
+    pub async fn prizes_held(&self, caller: &Caller, programme: &Programme) -> Result<Points, Error> {
+        caller.may(Deed::ReadConsole, programme.id, None)?;
+        let id = programme.id;
+        let look = async move |db: &mut Db| store::ledger::accounts(db, id).await;
+        let all = self.0.store.read(look).await?;
+        let budget = all
+            .iter()
+            .find(|one| one.account.ledger == Ledger::Points && one.name == BUDGET);
+        Ok(Points::from_milli(budget.map_or(0, |one| one.account.debits_pending)))
+    }
+
     /// The prizes of a competition in their order: what each needs before the opening, what became of it afterwards.
-    pub async fn prize_stock(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-    ) -> Result<Vec<PrizeStock>, Error> {
+    pub async fn prize_stock(&self, caller: &Caller, programme: &Programme, id: Id) -> Result<Vec<PrizeStock>, Error> {
         caller.may(Deed::ReadConsole, programme.id, None)?;
         let stored = self.find_competition(caller, programme, id).await?;
         let mut budget = self.prize_budget(caller, programme).await?.milli();

@@ -69,11 +69,17 @@ pub fn winners(terms: &Terms, to: &To, lang: Lang) -> String {
         ),
         To::Draw { winners, at_least } => lang.say_with(
             "contest-to-draw",
-            &[("count", number(winners).as_str()), ("score", sum(terms, at_least, lang).as_str())],
+            &[
+                ("count", number(winners).as_str()),
+                ("score", sum(terms, at_least, lang).as_str()),
+            ],
         ),
         To::Threshold { at_least, pieces } => lang.say_with(
             "contest-to-threshold",
-            &[("count", number(pieces).as_str()), ("score", sum(terms, at_least, lang).as_str())],
+            &[
+                ("count", number(pieces).as_str()),
+                ("score", sum(terms, at_least, lang).as_str()),
+            ],
         ),
     }
 }
@@ -95,7 +101,10 @@ pub fn what(what: &What, unit: &Text, reward: impl Fn(RewardId) -> String, lang:
 pub fn prize(terms: &Terms, one: &Prize, what: &str, lang: Lang) -> String {
     let title = one.title.in_lang(lang.into());
     let to = winners(terms, &one.to, lang);
-    lang.say_with("contest-prize-words", &[("title", title), ("what", what), ("to", to.as_str())])
+    lang.say_with(
+        "contest-prize-words",
+        &[("title", title), ("what", what), ("to", to.as_str())],
+    )
 }
 
 /// When a day becomes final: days after it, and the time of the clock.
@@ -110,14 +119,21 @@ pub fn rules(terms: &Terms, behaviours: &[String], lang: Lang) -> Vec<String> {
     let days = terms.days().to_string();
     let mut rules = vec![lang.say_with(
         "contest-rule-window",
-        &[("first", first.as_str()), ("last", last.as_str()), ("days", days.as_str())],
+        &[
+            ("first", first.as_str()),
+            ("last", last.as_str()),
+            ("days", days.as_str()),
+        ],
     )];
     let counted = lang.say(&format!("contest-rule-metric-{}", terms.metric.name()));
     rules.push(match (terms.metric, behaviours) {
         (Metric::Steps, _) | (_, []) => counted,
         (_, some) => {
             let list = some.join(&lang.say("contest-and"));
-            format!("{counted} {}", lang.say_with("contest-rule-behaviours", &[("list", list.as_str())]))
+            format!(
+                "{counted} {}",
+                lang.say_with("contest-rule-behaviours", &[("list", list.as_str())])
+            )
         }
     });
     let scoring = match terms.scoring {
@@ -136,14 +152,25 @@ pub fn rules(terms: &Terms, behaviours: &[String], lang: Lang) -> Vec<String> {
     }
     let (after, clock) = cut_off(terms);
     let after = lang.say_with(
-        if after == 1 { "contest-next-day" } else { "contest-days-later" },
+        if after == 1 {
+            "contest-next-day"
+        } else {
+            "contest-days-later"
+        },
         &[("count", after.to_string().as_str())],
     );
-    rules.push(lang.say_with("contest-rule-cut-off", &[("day", after.as_str()), ("time", clock.as_str())]));
+    rules.push(lang.say_with(
+        "contest-rule-cut-off",
+        &[("day", after.as_str()), ("time", clock.as_str())],
+    ));
     if let Some(teams) = &terms.teams {
         let (least, most) = (teams.min_members.to_string(), teams.max_members.to_string());
         let fixed = teams.fixed_after.to_string();
-        let words = [("least", least.as_str()), ("most", most.as_str()), ("day", fixed.as_str())];
+        let words = [
+            ("least", least.as_str()),
+            ("most", most.as_str()),
+            ("day", fixed.as_str()),
+        ];
         rules.push(lang.say_with("contest-rule-teams", &words));
     }
     if let Some(leagues) = &terms.leagues {
@@ -170,7 +197,10 @@ mod tests {
     fn scores_are_shown_in_their_unit_and_a_handicap_as_a_share() {
         let first = day("2026-12-01");
         let walk = Template::WalkAndWin.terms(first);
-        assert_eq!(score(&walk, 25_001, day("2026-12-02"), Lang::En), "12,500.5 steps a day");
+        assert_eq!(
+            score(&walk, 25_001, day("2026-12-02"), Lang::En),
+            "12,500.5 steps a day"
+        );
         let own = Terms {
             handicap: Some(Handicap { days: 28, floor: 1 }),
             ..walk.clone()

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::{Cell, Chart, Choice, Column, Fact, Form, FormField as Field, Input, Step, Table, of};
+use super::{Cell, Chart, Choice, Column, Fact, Form, FormField as Field, Input, Segment, Step, Table, of};
 use crate::lang::Lang;
 
 /// A page of sections.

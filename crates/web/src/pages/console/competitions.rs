@@ -14,7 +14,7 @@ use axum::Router;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use domain::competition::{Prize, Stage, Terms};
 use domain::measure::{Day, Id, RewardId};
 use domain::programme::Deed;
@@ -76,10 +76,7 @@ fn listed(desk: &Desk, all: &[CompetitionListed]) -> Table {
         let (tone, stage) = stage_chip(view.stage, lang);
         let waits: Vec<String> = one.waits.iter().map(|what| need(*what, lang).0).collect();
         vec![
-            Cell::link(
-                desk.at(&format!("{ROOM}/{}", view.id)),
-                view.title.in_lang(lang.into()),
-            ),
+            Cell::link(desk.at(&format!("{ROOM}/{}", view.id)), view.title.in_lang(lang.into())),
             Cell::chip(tone, stage),
             Cell::text(format!("{} – {}", view.terms.first, view.terms.last)),
             Cell::text(lang.say(&format!("contest-metric-{}", view.terms.metric.name()))),

@@ -75,9 +75,16 @@ impl TermsPage {
         TermsPage {
             lang,
             title: lang.say("contest-new"),
-            back: ("/console/demo/competitions".to_owned(), lang.say("console-competitions")),
+            back: (
+                "/console/demo/competitions".to_owned(),
+                lang.say("console-competitions"),
+            ),
             templates: vec![
-                (lang.say("contest-template-walk-and-win"), "?template=walk-and-win".to_owned(), true),
+                (
+                    lang.say("contest-template-walk-and-win"),
+                    "?template=walk-and-win".to_owned(),
+                    true,
+                ),
                 (lang.say("contest-template-empty"), "?template=empty".to_owned(), false),
             ],
             error: Some(lang.say("contest-wrong-some")),
@@ -211,7 +218,10 @@ impl DaysPage {
         Self {
             lang,
             title: of(lang, "健步赢假期", "Walk & Win"),
-            back: ("/console/demo/competitions".to_owned(), lang.say("console-competitions")),
+            back: (
+                "/console/demo/competitions".to_owned(),
+                lang.say("console-competitions"),
+            ),
             tabs: vec![super::Segment {
                 name: lang.say("contest-tab-audit"),
                 href: "/console/demo/competitions/0R5S6T7V8W9XY/audit".to_owned(),
@@ -221,7 +231,10 @@ impl DaysPage {
             read_only: false,
             said: Some((false, lang.say("contest-done-kept"))),
             lead: lang.say_with("contest-audit-until", &[("when", "2027-01-04 12:00")]),
-            rows: vec![row("小满", "Xiaoman", "36,000", true), row("阿禾", "Ahe", "41,204", false)],
+            rows: vec![
+                row("小满", "Xiaoman", "36,000", true),
+                row("阿禾", "Ahe", "41,204", false),
+            ],
             empty: lang.say("contest-audit-none"),
             pane: Some(DayPane {
                 title: of(lang, "小满 · 2026-12-09", "Xiaoman · 2026-12-09"),
@@ -241,7 +254,10 @@ impl DaysPage {
                     weight: lang.say("evidence-tone-strong"),
                     words: lang.say("review-sign-steps-flat"),
                 }],
-                facts: vec![Fact::new(lang.say("contest-column-team"), of(lang, "财务部", "Finance"))],
+                facts: vec![Fact::new(
+                    lang.say("contest-column-team"),
+                    of(lang, "财务部", "Finance"),
+                )],
                 note: None,
                 deeds: Some(DayDeeds {
                     action: "/console/demo/competitions/0R5S6T7V8W9XY/audit".to_owned(),

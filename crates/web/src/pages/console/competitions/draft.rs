@@ -26,10 +26,7 @@ const FORM_BYTES: usize = 256 * 1024;
 pub(super) fn routes() -> Router<State> {
     let size = DefaultBodyLimit::max(FORM_BYTES);
     Router::new()
-        .route(
-            "/console/{slug}/competitions/new",
-            get(blank).post(create).layer(size),
-        )
+        .route("/console/{slug}/competitions/new", get(blank).post(create).layer(size))
         .route(
             "/console/{slug}/competitions/{id}/edit",
             get(edit).post(change).layer(size),
@@ -162,7 +159,11 @@ async fn page(
         lang,
         title: title.clone(),
         back,
-        templates: if draft.is_none() { templates.collect() } else { Vec::new() },
+        templates: if draft.is_none() {
+            templates.collect()
+        } else {
+            Vec::new()
+        },
         error,
         action,
         csrf: desk.csrf.clone(),

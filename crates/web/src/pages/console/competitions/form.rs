@@ -79,7 +79,9 @@ fn whole<T: std::str::FromStr>(text: &str, field: &str) -> Result<T, Refused> {
 
 /// A number with at most so many digits after the point, in units of the last of them.
 fn exact(text: &str, places: u8, field: &str) -> Result<i64, Refused> {
-    let number = Decimal::parse_grouped(text.trim()).ok().and_then(|one| one.at_places(places));
+    let number = Decimal::parse_grouped(text.trim())
+        .ok()
+        .and_then(|one| one.at_places(places));
     match number {
         Some((value, true)) => Ok(value),
         _ => Err(wrong(field)),
@@ -225,9 +227,7 @@ impl Typed {
                 .map(|most| in_unit(terms.metric, most))
                 .unwrap_or_default(),
             handicap_days: handicap.map(|one| number(one.days)).unwrap_or_default(),
-            handicap_floor: handicap
-                .map(|one| in_unit(terms.metric, one.floor))
-                .unwrap_or_default(),
+            handicap_floor: handicap.map(|one| in_unit(terms.metric, one.floor)).unwrap_or_default(),
             teams_min: teams.map(|one| number(one.min_members)).unwrap_or_default(),
             teams_max: teams.map(|one| number(one.max_members)).unwrap_or_default(),
             teams_fixed: teams.map(|one| one.fixed_after.to_string()).unwrap_or_default(),
@@ -527,9 +527,15 @@ impl Typed {
                 "fair",
                 vec![
                     make.hint(make.of_kind("number", "handicap_days", &self.handicap_days).optional()),
-                    make.hint(make.of_kind("number", "handicap_floor", &self.handicap_floor).optional()),
+                    make.hint(
+                        make.of_kind("number", "handicap_floor", &self.handicap_floor)
+                            .optional(),
+                    ),
                     make.hint(make.of_kind("number", "leagues_size", &self.leagues_size).optional()),
-                    make.hint(make.of_kind("number", "leagues_moving", &self.leagues_moving).optional()),
+                    make.hint(
+                        make.of_kind("number", "leagues_moving", &self.leagues_moving)
+                            .optional(),
+                    ),
                 ],
             ),
         ]
@@ -561,7 +567,8 @@ impl Typed {
                     make.select(&name("by"), "contest-by-", &by, &prize.by).optional(),
                     text("title_zh", &prize.title_zh),
                     text("title_en", &prize.title_en),
-                    make.select(&name("kind"), "contest-kind-", &kinds, &prize.kind).optional(),
+                    make.select(&name("kind"), "contest-kind-", &kinds, &prize.kind)
+                        .optional(),
                     make.hint(number("first", &prize.first)),
                     make.hint(number("last", &prize.last)),
                     make.hint(number("pieces", &prize.pieces)),

@@ -19,9 +19,7 @@ use crate::State;
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
 use crate::show::contest;
-use crate::show::{
-    Cell, Column, Fact, Folio, FolioBlock as Block, Form, FormField as Field, Input, Section, Table,
-};
+use crate::show::{Cell, Column, Fact, Folio, FolioBlock as Block, Form, FormField as Field, Input, Section, Table};
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -82,7 +80,10 @@ async fn about(
     folio = folio
         .with(facts(&at, listed.map_or(0, |one| one.entrants)))
         .with(rules(&state, &at));
-    let stock = state.app.prize_stock(&at.desk.caller, &at.desk.programme, at.id()).await;
+    let stock = state
+        .app
+        .prize_stock(&at.desk.caller, &at.desk.programme, at.id())
+        .await;
     folio = folio.with(prizes(&at, &stock.map_err(|e| at.desk.oops(e))?));
     if let Some(table) = deeds(&state, &at.desk, &format!("competition {}", at.id())).await? {
         let log = Section::new("log", lang.say("console-audit"));
@@ -237,7 +238,10 @@ async fn ask(
 
 async fn open_page(state: &State, at: &At, refused: Option<&Refused>) -> Result<Response, Oops> {
     let lang = at.lang();
-    let stock = state.app.prize_stock(&at.desk.caller, &at.desk.programme, at.id()).await;
+    let stock = state
+        .app
+        .prize_stock(&at.desk.caller, &at.desk.programme, at.id())
+        .await;
     let stock = stock.map_err(|e| at.desk.oops(e))?;
     let short = stock.iter().any(PrizeStock::is_short);
     let late = at.today > at.terms().first;
@@ -296,7 +300,10 @@ async fn open(
 ) -> Result<Response, Oops> {
     let at = At::load(&state, signed, lang, &slug, &id).await?;
     at.desk.check(&form.csrf)?;
-    let opened = state.app.open_competition(&at.desk.caller, &at.desk.programme, at.id()).await;
+    let opened = state
+        .app
+        .open_competition(&at.desk.caller, &at.desk.programme, at.id())
+        .await;
     match opened {
         Ok(_) => Ok(at.go("?done=opened")),
         Err(Error::Refused(refused @ (Refused::Invalid { .. } | Refused::Settled(_)))) => {

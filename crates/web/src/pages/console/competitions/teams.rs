@@ -40,9 +40,10 @@ pub(super) fn routes() -> Router<State> {
             post(import).layer(DefaultBodyLimit::max(LIST_BYTES)),
         )
         .route(
-            "/console/{slug}/competitions/{id}/teams/{team}/invitation",
-            post(invite),
+            "/console/{slug}/competitions/{id}/teams/apply",
+            post(apply).layer(DefaultBodyLimit::max(3 * LIST_BYTES)),
         )
+        .route("/console/{slug}/competitions/{id}/teams/invitation", post(invite))
         .route("/console/{slug}/competitions/{id}/entrants/{who}/team", post(put))
 }
 
@@ -176,14 +177,13 @@ fn listed(at: &At, all: &[app::TeamListed], open: bool) -> Section {
             .iter()
             .take(SHOWN_TEAMS)
             .map(|team| Choice::new(team.id.to_string(), &*team.name, false));
-        let form = Form::new(
-            at.to("/teams/any/invitation"),
-            &at.desk.csrf,
-            lang.say("contest-invite"),
-        )
-        .with(
-            Field::new("team", lang.say("contest-column-team"), Input::Select(choices.collect()))
-                .hint(lang.say("contest-invite-hint")),
+        let form = Form::new(at.to("/teams/invitation"), &at.desk.csrf, lang.say("contest-invite")).with(
+            Field::new(
+                "team",
+                lang.say("contest-column-team"),
+                Input::Select(choices.collect()),
+            )
+            .hint(lang.say("contest-invite-hint")),
         );
         section = section.with(Block::Form(form));
     }
@@ -290,10 +290,8 @@ fn shown(at: &At, import: &TeamImport, list: &str) -> Section {
     section = section.with(Block::Table(table));
     if !import.applied && import.changes() > 0 {
         if at.view.stage == Stage::Open {
-            let form = Form::new(at.to("/teams/import"), &at.desk.csrf, lang.say("contest-import-apply"))
-                .with(Field::hidden("list", list))
-                .with(Field::hidden("apply", "1"));
-            // the form takes files elsewhere, and so does this one
+            let form = Form::new(at.to("/teams/apply"), &at.desk.csrf, lang.say("contest-import-apply"))
+                .with(Field::hidden("list", list));
             section = section.with(Block::Form(form));
         } else {
             section = section.with(Block::Say(true, lang.say("contest-import-later")));
@@ -319,18 +317,20 @@ async fn csv(
     Path((slug, id)): Path<(String, String)>,
 ) -> Result<Response, Oops> {
     let at = At::load(&state, signed, lang, &slug, &id).await?;
-    let all = state.app.teams_listed(&at.desk.caller, &at.desk.programme, at.id()).await;
+    let all = state
+        .app
+        .teams_listed(&at.desk.caller, &at.desk.programme, at.id())
+        .await;
     let all = all.map_err(|e| at.desk.oops(e))?;
     let table = table(&at, &all, usize::MAX);
     Ok(of_table(&format!("{slug}-{}-teams.csv", at.id()), &table))
 }
 
 /// What the form of a list holds.
-#[derive(Default)]
+#[derive(Default, Deserialize)]
 struct SentList {
     csrf: String,
     list: String,
-    apply: bool,
 }
 
 async fn read_list(desk: &super::Desk, mut form: Multipart) -> Result<SentList, Oops> {
@@ -347,7 +347,6 @@ async fn read_list(desk: &super::Desk, mut form: Multipart) -> Result<SentList, 
         let text = String::from_utf8_lossy(&bytes).into_owned();
         match name.as_str() {
             "csrf" => sent.csrf = text,
-            "apply" => sent.apply = text == "1",
             "list" | "file" if !text.trim().is_empty() => sent.list = text,
             _ => {}
         }
@@ -365,29 +364,48 @@ async fn import(
     let at = At::load(&state, signed, lang, &slug, &id).await?;
     let sent = read_list(&at.desk, form).await?;
     at.desk.check(&sent.csrf)?;
-    let (app, desk) = (&state.app, &at.desk);
+    read_in(&state, &at, &sent.list, false).await
+}
+
+async fn apply(
+    Shared(state): Ours,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, id)): Path<(String, String)>,
+    Posted(sent): Posted<SentList>,
+) -> Result<Response, Oops> {
+    let at = At::load(&state, signed, lang, &slug, &id).await?;
+    at.desk.check(&sent.csrf)?;
+    read_in(&state, &at, &sent.list, true).await
+}
+
+/// The page with what a list would do, or did.
+async fn read_in(state: &State, at: &At, list: &str, apply: bool) -> Result<Response, Oops> {
+    let (lang, desk) = (at.lang(), &at.desk);
+    // a form sends line breaks as CR LF
+    let list = list.replace("\r\n", "\n");
+    let app = &state.app;
     let done = app
-        .import_teams(&desk.caller, &desk.programme, at.id(), &sent.list, sent.apply)
+        .import_teams(&desk.caller, &desk.programme, at.id(), &list, apply)
         .await;
     match done {
         Ok(import) => {
-            let said = import.applied.then(|| (false, lang.say("contest-done-imported")));
             let tried = Tried {
-                said,
+                said: import.applied.then(|| (false, lang.say("contest-done-imported"))),
                 // what was written is not offered again
-                list: if import.applied { "" } else { &sent.list },
+                list: if import.applied { "" } else { &list },
                 import: Some(&import),
                 ..Tried::default()
             };
-            page(&state, &at, tried).await
+            page(state, at, tried).await
         }
         Err(Error::Refused(refused @ (Refused::Invalid { .. } | Refused::Settled(_)))) => {
             let tried = Tried {
-                list: &sent.list,
+                list: &list,
                 refused: Some(("list", &refused)),
                 ..Tried::default()
             };
-            page(&state, &at, tried).await
+            page(state, at, tried).await
         }
         Err(error) => Err(desk.oops(error)),
     }
@@ -421,12 +439,7 @@ async fn found(
 }
 
 /// The page with an invitation on it, or with what was wrong.
-async fn after_invitation(
-    state: &State,
-    at: &At,
-    made: Result<NewTeam, Error>,
-    name: &str,
-) -> Result<Response, Oops> {
+async fn after_invitation(state: &State, at: &At, made: Result<NewTeam, Error>, name: &str) -> Result<Response, Oops> {
     match made {
         Ok(new) => {
             let tried = Tried {
@@ -460,15 +473,12 @@ async fn invite(
     Shared(state): Ours,
     lang: Lang,
     signed: Signed,
-    Path((slug, id, _)): Path<(String, String, String)>,
+    Path((slug, id)): Path<(String, String)>,
     Posted(form): Posted<Chosen>,
 ) -> Result<Response, Oops> {
     let at = At::load(&state, signed, lang, &slug, &id).await?;
     at.desk.check(&form.csrf)?;
-    let team: Id = form
-        .team
-        .parse()
-        .map_err(|_| at.desk.oops(Refused::NotFound("team")))?;
+    let team: Id = form.team.parse().map_err(|_| at.desk.oops(Refused::NotFound("team")))?;
     let app = &state.app;
     let made = app
         .renew_invitation(&at.desk.caller, &at.desk.programme, at.id(), team)
@@ -496,7 +506,11 @@ pub(super) async fn move_section(state: &State, at: &At, one: &EntrantListed) ->
         lang.say("contest-move-go"),
     )
     .with(Field::new("team", lang.say("contest-column-team"), Input::Select(choices)).optional());
-    let fixed = at.terms().teams.map(|rule| rule.fixed_after.to_string()).unwrap_or_default();
+    let fixed = at
+        .terms()
+        .teams
+        .map(|rule| rule.fixed_after.to_string())
+        .unwrap_or_default();
     Ok(Some(
         Section::new("move", lang.say("contest-move"))
             .words(lang.say_with("contest-teams-open", &[("day", fixed.as_str())]))

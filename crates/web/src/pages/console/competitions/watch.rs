@@ -168,7 +168,10 @@ async fn filters(state: &State, at: &At, asked: &Asked) -> Result<Vec<Field>, Oo
         Field::new("status", lang.say("contest-column-status"), Input::Select(statuses)).optional(),
     ];
     if at.terms().teams.is_some() {
-        let teams = state.app.teams_listed(&at.desk.caller, &at.desk.programme, at.id()).await;
+        let teams = state
+            .app
+            .teams_listed(&at.desk.caller, &at.desk.programme, at.id())
+            .await;
         let teams = teams.map_err(|e| at.desk.oops(e))?;
         // a list of thousands is no list to choose from
         if teams.len() <= 300 {
@@ -303,7 +306,10 @@ pub(super) async fn entrant_page(
         id: Some(who),
         ..EntrantFilter::default()
     };
-    let found = state.app.entrants(&desk.caller, &desk.programme, at.id(), only, 1).await;
+    let found = state
+        .app
+        .entrants(&desk.caller, &desk.programme, at.id(), only, 1)
+        .await;
     let found = found.map_err(|e| desk.oops(e))?;
     let one = found
         .first()
@@ -339,7 +345,10 @@ pub(super) async fn entrant_page(
     } else {
         entrant.alias.clone()
     };
-    let links = vec![(desk.at(&format!("/participants/{who}")), lang.say("contest-participant"))];
+    let links = vec![(
+        desk.at(&format!("/participants/{who}")),
+        lang.say("contest-participant"),
+    )];
     let mut folio = Folio {
         chips: vec![status_chip(entrant.status, lang)],
         said,
@@ -438,10 +447,11 @@ async fn days(
         rows: found.iter().map(row).collect(),
         ..Table::default()
     };
-    let mut folio = at
-        .folio("/days")
-        .with(board(&state, &at).await?)
-        .with(Section::new("days", lang.say("contest-tab-days")).wide().with(Block::Table(table)));
+    let mut folio = at.folio("/days").with(board(&state, &at).await?).with(
+        Section::new("days", lang.say("contest-tab-days"))
+            .wide()
+            .with(Block::Table(table)),
+    );
     if desk.can(Deed::ReadParticipant) {
         folio = folio.with(late(&state, &at).await?);
     }
