@@ -12,6 +12,7 @@ mod awards;
 mod board;
 mod close;
 mod compete;
+mod desk;
 mod hooks;
 mod live;
 mod notices;
@@ -19,6 +20,7 @@ mod prizes;
 mod readings;
 mod results;
 mod story;
+mod teams;
 mod view;
 
 use std::sync::Arc;
@@ -36,6 +38,7 @@ pub use audit::{CorrectionView, SignedDayView};
 pub use awards::AwardView;
 pub(crate) use board::Boards;
 pub use compete::{EntryView, NewTeam, TeamView};
+pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need, PrizeStock};
 pub use hooks::{HookView, NewHook};
 pub use live::Viewer;
 pub use notices::{NEWS_TO_CHOOSE, News, NewsWanted, NoticeView};
@@ -45,6 +48,7 @@ pub(crate) use results::Kept as KeptResults;
 pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
 pub use store::competition::AwardState;
 pub use story::{Champion, DayStory, DayView, OwnDay};
+pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
 pub use view::{BoardView, Picture, Row, TeamRow};
 
 /// What a competition is made with.

@@ -49,6 +49,13 @@ pub const REVIEW_CSS: Asset = Asset::new(
     include_str!("../assets/review.css"),
 );
 
+/// What only the form of a competition's terms needs on top.
+pub const CONTEST_CSS: Asset = Asset::new(
+    "/assets/contest.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/contest.css"),
+);
+
 /// Reviewing with one key for each deed.
 pub const REVIEW: Asset = Asset::new(
     "/assets/review.js",
@@ -239,6 +246,7 @@ pub const ALL: &[Asset] = &[
     PUBLIC_CSS,
     CONSOLE_CSS,
     REVIEW_CSS,
+    CONTEST_CSS,
     REVIEW,
     ACTS_CSS,
     SHOP_CSS,

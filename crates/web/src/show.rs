@@ -11,6 +11,7 @@ pub mod calculator;
 mod chart;
 mod compete;
 mod console;
+pub mod contest;
 mod counter;
 mod docs;
 mod error;
@@ -50,8 +51,9 @@ pub use compete::{
     Spell, Standing as CompeteStanding, Step as PodiumStep, TeamPage, WonPrize, share_image,
 };
 pub use console::{
-    Alarm, Closing, Frame, Listing, Overview, Pane, ParticipantPage, Picture, Queued, RecordPage, Reversal,
-    ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums, TogetherPage, WorkPage,
+    Alarm, Closing, DayDeeds, DayPane, DaysPage, FieldGroup, Frame, Listing, Overview, Pane, ParticipantPage, Picture,
+    Queued, RecordPage, Reversal, ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums,
+    TermsPage, TogetherPage, WorkPage,
 };
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
