@@ -46,7 +46,6 @@ pub(crate) use readings::Running;
 pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
 pub(crate) use results::Kept as KeptResults;
 pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
-pub use store::competition::AwardState;
 pub use story::{Champion, DayStory, DayView, OwnDay};
 pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
 pub use view::{BoardView, Picture, Row, TeamRow};

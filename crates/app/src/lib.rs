@@ -56,8 +56,8 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    AwardState, AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory,
-    DayView, EntrantListed, EntryView, HookView, LateDay, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
+    AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
+    EntrantListed, EntryView, HookView, LateDay, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
     NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, Picture, PodiumView, PrizeStock,
     ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed,
     TeamResult, TeamRow, TeamView, Viewer, WinnerRow,

@@ -113,7 +113,7 @@ pub(super) async fn board_page(
             baseline.filter(|_| competes),
             lang,
         ),
-        result: matches!(one.stage, Stage::Closed).then(|| format!("{here}/result")),
+        result: matches!(one.stage, Stage::Frozen | Stage::Closed).then(|| format!("{here}/result")),
         deeds: deeds(me, one, entry.as_ref(), lang),
         team_door: team_door(one, entry.as_ref().filter(|_| competes), lang),
         here,

@@ -4,7 +4,7 @@ use app::{AwardView, CompetitionView, Error, OwnResult, PodiumView, Refused};
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::competition::What;
+use domain::competition::{Stage, What};
 use domain::measure::Decimal;
 
 use super::words::{date, moment, place, scale};
@@ -14,12 +14,21 @@ use crate::door::{Oops, Signed};
 use crate::lang::Lang;
 use crate::show::{Certificate, CompetePlace, Fact, Icon, PodiumStep, ResultPage, Scale, WonPrize, share_image};
 
+/// Who is here, with a competition whose days are all final.
+async fn over(state: &State, signed: Signed, id: &str, lang: Lang) -> Result<(Me, CompetitionView), Oops> {
+    let (me, one) = here(state, signed, id, lang).await?;
+    if !matches!(one.stage, Stage::Frozen | Stage::Closed) {
+        return Err(Oops::new(Refused::NotFound("result").into(), lang));
+    }
+    Ok((me, one))
+}
+
 /// Rows of the result page.
 const SHOWN: u32 = 20;
 
 pub(super) async fn result(state: Ours, lang: Lang, signed: Signed, Path(id): Path<String>) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
-    let (me, one) = here(&state, signed, &id, lang).await?;
+    let (me, one) = over(&state, signed, &id, lang).await?;
     let (app, programme, who) = (&state.app, &me.programme, me.participant);
     let podium = app
         .podium(&me.caller, programme, one.id, 1, SHOWN)
@@ -47,7 +56,7 @@ pub(super) async fn result(state: Ours, lang: Lang, signed: Signed, Path(id): Pa
             .map(|team| team_row(&one, team, &scale, lang))
             .collect(),
         won: won(&one, &own, &awards, lang),
-        certificate: own.place.as_ref().map(|_| {
+        certificate: own.place.as_ref().filter(|_| !own.provisional).map(|_| {
             let here = format!("/compete/{}", one.id);
             (format!("{here}/certificate"), format!("{here}/share.svg"))
         }),
@@ -203,13 +212,13 @@ pub(super) async fn certificate(
     signed: Signed,
     Path(id): Path<String>,
 ) -> Result<Response, Oops> {
-    let (me, one) = here(&state, signed, &id, lang).await?;
+    let (me, one) = over(&state, signed, &id, lang).await?;
     let page = made(&state, &me, &one, lang).await.map_err(|e| Oops::new(e, lang))?;
     me.race(lang, lang.say("competition-certificate"), page.render())
 }
 
 pub(super) async fn image(state: Ours, lang: Lang, signed: Signed, Path(id): Path<String>) -> Result<Response, Oops> {
-    let (me, one) = here(&state, signed, &id, lang).await?;
+    let (me, one) = over(&state, signed, &id, lang).await?;
     let page = made(&state, &me, &one, lang).await.map_err(|e| Oops::new(e, lang))?;
     let headers = [
         (header::CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
