@@ -23,7 +23,7 @@ pub(crate) async fn found(app: &App, programme: &Arc<Programme>) -> String {
     let terms = Terms {
         last: today.plus(29),
         teams: template.teams.map(|rule| domain::competition::TeamRule {
-            min_members: 2,
+            min_members: 1,
             fixed_after: today.plus(20),
             ..rule
         }),
