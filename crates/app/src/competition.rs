@@ -12,6 +12,7 @@ mod awards;
 mod board;
 mod close;
 mod compete;
+mod desk;
 mod hooks;
 mod leagues;
 mod live;
@@ -20,6 +21,7 @@ mod prizes;
 mod readings;
 mod results;
 mod story;
+mod teams;
 mod view;
 
 use std::sync::Arc;
@@ -37,6 +39,7 @@ pub use audit::{CorrectionView, SignedDayView};
 pub use awards::AwardView;
 pub(crate) use board::Boards;
 pub use compete::{EntryView, NewTeam, TeamView};
+pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need, PrizeStock};
 pub use hooks::{HookView, NewHook};
 pub use leagues::LeagueView;
 pub use live::Viewer;
@@ -46,6 +49,7 @@ pub use readings::{NewDayReading, ReadingOutcome, ReadingState};
 pub(crate) use results::Kept as KeptResults;
 pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
 pub use story::{Champion, DayStory, DayView, OwnDay};
+pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
 pub use view::{BoardView, Picture, Row, TeamRow};
 
 /// What a competition is made with.

@@ -56,10 +56,11 @@ pub use activity::{
 pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
-    AwardView, BoardView, Champion, CompetitionView, CorrectionView, DayStory, DayView, EntryView, HookView,
-    LeagueView, NEWS_TO_CHOOSE, NewCompetition, NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay,
-    OwnResult, Picture, PodiumView, ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamResult, TeamRow,
-    TeamView, Viewer, WinnerRow,
+    AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
+    EntrantListed, EntryView, HookView, LateDay, LeagueView, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
+    NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, Picture, PodiumView, PrizeStock,
+    ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed,
+    TeamResult, TeamRow, TeamView, Viewer, WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{
@@ -91,6 +92,7 @@ pub use rewards::{
 };
 pub use staff::{NewStaff, STAFF_ROLES, StaffView};
 pub use store::access::Membership;
+pub use store::competition::{AwardState, EntrantFilter, EntrantOrder, ListedEntrant};
 pub use store::partner::{Fault as FeedFault, Hour as FeedHour};
 
 /// What the application is made with.

@@ -4,6 +4,7 @@
 
 mod awards;
 mod days;
+mod desk;
 mod entrants;
 mod leagues;
 mod readings;
@@ -24,6 +25,10 @@ pub use days::{
     CountedAct, DayValue, FinalDay, Lead, SignedDay, Tallied, acted_since, champion_candidates, close_day,
     counted_acts, crown, day_board, final_days, hours, keep_hour, leads, note_lead, set_signs, set_tally, signed_days,
     tallies, tally, tally_counts,
+};
+pub use desk::{
+    CompetitionWaits, EntrantFilter, EntrantOrder, LateDay, ListedEntrant, entrant_counts, late_days, listed_entrants,
+    waits,
 };
 pub use entrants::{
     Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrant_alone, entrants,

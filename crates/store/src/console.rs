@@ -400,7 +400,7 @@ pub async fn people(
 }
 
 /// What somebody typed, in lower case, with what `LIKE` would take for a pattern made plain by `!`.
-fn like(typed: &str) -> String {
+pub(crate) fn like(typed: &str) -> String {
     let mut pattern = String::with_capacity(typed.len());
     for c in typed.chars().filter(|c| *c != '\0').flat_map(char::to_lowercase) {
         if matches!(c, '%' | '_' | '!') {

@@ -49,6 +49,13 @@ pub const REVIEW_CSS: Asset = Asset::new(
     include_str!("../assets/review.css"),
 );
 
+/// What only the form of a competition's terms needs on top.
+pub const CONTEST_CSS: Asset = Asset::new(
+    "/assets/contest.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/contest.css"),
+);
+
 /// Reviewing with one key for each deed.
 pub const REVIEW: Asset = Asset::new(
     "/assets/review.js",
@@ -103,6 +110,20 @@ pub const ME_CSS: Asset = Asset::new(
     "/assets/me.css",
     "text/css; charset=utf-8",
     include_str!("../assets/me.css"),
+);
+
+/// What only the pages of competitions need on top.
+pub const COMPETE_CSS: Asset = Asset::new(
+    "/assets/compete.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/compete.css"),
+);
+
+/// A board that moves.
+pub const BOARD: Asset = Asset::new(
+    "/assets/board.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/board.js"),
 );
 
 /// Passkeys, where the browser has them.
@@ -225,14 +246,17 @@ pub const ALL: &[Asset] = &[
     PUBLIC_CSS,
     CONSOLE_CSS,
     REVIEW_CSS,
+    CONTEST_CSS,
     REVIEW,
     ACTS_CSS,
     SHOP_CSS,
     ME_CSS,
+    COMPETE_CSS,
     SCRIPT,
     ACCESS_SCRIPT,
     PHOTO,
     PASSKEY,
+    BOARD,
     MARK,
 ];
 

@@ -128,6 +128,7 @@ macro_rules! files {
             include_str!(concat!("../messages/", $lang, "/partner.ftl")),
             include_str!(concat!("../messages/", $lang, "/settings.ftl")),
             include_str!(concat!("../messages/", $lang, "/competition.ftl")),
+            include_str!(concat!("../messages/", $lang, "/contest.ftl")),
             include_str!(concat!("../messages/", $lang, "/console.ftl")),
             include_str!(concat!("../messages/", $lang, "/part.ftl")),
             include_str!(concat!("../messages/", $lang, "/paper.ftl")),

@@ -11,6 +11,7 @@ pub mod calculator;
 mod chart;
 mod compete;
 mod console;
+pub mod contest;
 mod counter;
 mod docs;
 mod error;
@@ -44,17 +45,22 @@ pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
-pub use compete::Compete;
+pub use compete::{
+    Board, BoardDay, Certificate, Compete, CompeteGroup, CompeteRow, Curve, DayPage, Joining as CompeteJoining,
+    Live as CompeteLive, NewsPage, NewsRow, Place as CompetePlace, Prize as CompetePrize, Ranks, ResultPage, Scale,
+    Spell, Standing as CompeteStanding, Step as PodiumStep, TeamPage, WonPrize, share_image,
+};
 pub use console::{
-    Alarm, Closing, Frame, Listing, Overview, Pane, ParticipantPage, Picture, Queued, RecordPage, Reversal,
-    ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums, TogetherPage, WorkPage,
+    Alarm, Closing, DayDeeds, DayPane, DaysPage, FieldGroup, Frame, Listing, Overview, Pane, ParticipantPage, Picture,
+    Queued, RecordPage, Reversal, ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums,
+    TermsPage, TogetherPage, WorkPage,
 };
 pub use counter::{Counter, Part};
 pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme};
 pub use error::ErrorPage;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
-pub use home::{Act, Bar, Home, Week};
+pub use home::{Act, Bar, Home, Race, Week};
 pub use icon::Icon;
 pub use join::{Agree, Choose, Join, consent_title};
 pub use me::{Appeals, Consents, Hub, People, Settings, Sheet};

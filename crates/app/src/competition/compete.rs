@@ -68,10 +68,10 @@ enum Captains {
 }
 
 /// How many teams there may be.
-const MOST_TEAMS: usize = 200_000;
+pub(super) const MOST_TEAMS: usize = 200_000;
 
 /// Why a competition cannot be entered or left, if it cannot.
-fn unless_open(stored: &Stored, today: Day) -> Result<(), Refused> {
+pub(super) fn unless_open(stored: &Stored, today: Day) -> Result<(), Refused> {
     match stored.stage {
         Stage::Open if today <= stored.terms.last => Ok(()),
         Stage::Draft => Err(Refused::NotFound("competition")),
@@ -80,7 +80,7 @@ fn unless_open(stored: &Stored, today: Day) -> Result<(), Refused> {
 }
 
 /// The rule of teams, if they can still change.
-fn teams_open(terms: &Terms, today: Day) -> Result<TeamRule, Refused> {
+pub(super) fn teams_open(terms: &Terms, today: Day) -> Result<TeamRule, Refused> {
     let rule = terms.teams.ok_or(Refused::NotFound("team"))?;
     if today > rule.fixed_after {
         return Err(Refused::Settled("teams are fixed"));
@@ -89,7 +89,7 @@ fn teams_open(terms: &Terms, today: Day) -> Result<TeamRule, Refused> {
 }
 
 /// Whether a team has room for one more.
-async fn room(db: &mut Db, rule: &TeamRule, team: &Team) -> Result<bool, StoreError> {
+pub(super) async fn room(db: &mut Db, rule: &TeamRule, team: &Team) -> Result<bool, StoreError> {
     let sizes = books::team_sizes(db, team.competition).await?;
     let size = sizes.iter().find(|(id, _)| *id == team.id).map_or(0, |(_, size)| *size);
     Ok(size < i64::from(rule.max_members))
@@ -107,6 +107,37 @@ async fn own_baseline(db: &mut Db, who: ParticipantId, terms: &Terms, rule: &Han
         }
     }
     Ok(baseline(terms, days.into_iter()))
+}
+
+/// The entry of somebody who was not there before.
+pub(super) async fn first_entry(
+    db: &mut Db,
+    stored: &Stored,
+    (who, ticket): (ParticipantId, i64),
+    team: Option<i64>,
+    nameless: bool,
+    now_us: i64,
+) -> Result<Entrant, StoreError> {
+    let baseline = match &stored.terms.handicap {
+        Some(rule) => own_baseline(db, who, &stored.terms, rule).await?,
+        None => 0,
+    };
+    Ok(Entrant {
+        competition: stored.id,
+        participant: who,
+        ticket,
+        joined_us: now_us,
+        team,
+        nameless,
+        status: Status::In,
+        reason: None,
+        baseline,
+        score: 0,
+        reached_us: now_us,
+        today: stored.terms.first,
+        today_value: 0,
+        today_us: now_us,
+    })
 }
 
 async fn entry_view(db: &mut Db, found: Entrant) -> Result<EntryView, StoreError> {
@@ -217,26 +248,7 @@ impl App {
                         ..before
                     },
                     None => {
-                        let baseline = match &stored.terms.handicap {
-                            Some(rule) => own_baseline(db, who, &stored.terms, rule).await?,
-                            None => 0,
-                        };
-                        let new = Entrant {
-                            competition: stored.id,
-                            participant: who,
-                            ticket,
-                            joined_us: now_us,
-                            team,
-                            nameless: false,
-                            status: Status::In,
-                            reason: None,
-                            baseline,
-                            score: 0,
-                            reached_us: now_us,
-                            today: stored.terms.first,
-                            today_value: 0,
-                            today_us: now_us,
-                        };
+                        let new = first_entry(db, &stored, (who, ticket), team, false, now_us).await?;
                         books::enter(db, &new, changed_us).await?;
                         new
                     }

@@ -22,7 +22,7 @@ use crate::rewards::WORLD;
 use crate::{App, Caller, Error, Key, Refused};
 
 /// The account that points of prizes are paid from.
-const BUDGET: &str = "prize budget";
+pub(super) const BUDGET: &str = "prize budget";
 /// The account of the points that winners have.
 const GIVEN: &str = "prizes given";
 

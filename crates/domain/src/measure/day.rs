@@ -3,12 +3,50 @@
 use std::fmt;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A civil day, as days since 1970-01-01.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// A civil day, as days since 1970-01-01. Written as text, e.g. `2026-11-24`; days that were written as their number are
+/// read as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl de::Visitor<'_> for Reader {
+            type Value = Day;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a civil day such as 2026-11-24")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Day, E> {
+                Day::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Day, E> {
+                let days = i32::try_from(number);
+                days.map(Day)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Day, E> {
+                let days = i32::try_from(number);
+                days.map(Day)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
 
 impl Day {
     /// From days since 1970-01-01.
@@ -202,6 +240,19 @@ impl Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_written_as_text_and_read_as_number_too() {
+        let day = Day::parse("2026-11-24").unwrap();
+        assert_eq!(serde_json::to_string(&day).unwrap(), "\"2026-11-24\"");
+        for text in ["\"2026-11-24\"", "20781"] {
+            assert_eq!(serde_json::from_str::<Day>(text).unwrap(), day, "{text}");
+        }
+        for text in ["\"2026-13-01\"", "99999999999", "1.5", "null", "\"\""] {
+            assert!(serde_json::from_str::<Day>(text).is_err(), "{text}");
+        }
+        assert_eq!(serde_json::from_str::<Day>("-1").unwrap(), Day::from_epoch_days(-1));
+    }
 
     #[test]
     fn a_civil_day_is_the_zones_own() {

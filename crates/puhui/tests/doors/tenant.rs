@@ -23,6 +23,7 @@ struct Beside {
     administrator: String,
     record: String,
     order: String,
+    race: String,
 }
 
 /// Opens it before anybody serves the books, and lives in it: one act, one order.
@@ -73,7 +74,7 @@ async fn found(world: &World) -> (Beside, (String, String)) {
         },
         joinable: false,
     };
-    let programme = app.create_programme(&console, new).await.unwrap();
+    let programme = std::sync::Arc::new(app.create_programme(&console, new).await.unwrap());
     for id in ["metro-trip.toml", "vegetarian-meal.toml"] {
         let (_, file) = catalogue::FILES.iter().find(|(name, _)| *name == id).unwrap();
         app.publish_methodology(&console, &programme, file).await.unwrap();
@@ -121,6 +122,7 @@ async fn found(world: &World) -> (Beside, (String, String)) {
         administrator: administrator.to_string(),
         record: String::new(),
         order: String::new(),
+        race: crate::race::found(&app, &programme).await,
     };
     app.close().await;
     (beside, (partner.client_id, partner.client_secret))
@@ -209,6 +211,12 @@ fn nobody_of_one_programme_comes_into_another() {
                 "/evidence/{}?programme=campus&participant={}",
                 beside.record, beside.participant
             ),
+            format!("/compete/{}", beside.race),
+            format!("/compete/{}/ranks", beside.race),
+            format!("/compete/{}/teams", beside.race),
+            format!("/compete/{}/team", beside.race),
+            format!("/compete/{}/result", beside.race),
+            format!("/compete/{}/days/2026-11-24", beside.race),
             "/act/vegetarian-meal".to_owned(),
         ] {
             closed(account, visitor, &path);
@@ -239,7 +247,20 @@ fn nobody_writes_into_another_programme() {
     let order = json!({ "reward": beside.reward });
     let orders = at(&format!("/participants/{}/orders", beside.participant));
     let fulfil = format!("{orders}/{}/fulfil", beside.order);
+    let (entry, nothing) = (format!("/competitions/{}", beside.race), json!({}));
+    let reading = json!({ "reference": "b", "source": "phone", "day": "2026-11-20", "steps": 9_000 });
+    let home = format!("/api/v1/programmes/campus{entry}");
     let tries = [
+        (at("/readings"), &partner, &reading),
+        (at("/readings"), &admin, &reading),
+        (at(&format!("{entry}/open")), &admin, &nothing),
+        (format!("{home}/open"), &admin, &nothing),
+        (
+            at(&format!("/participants/{}{entry}/team/invitation", beside.participant)),
+            &student,
+            &nothing,
+        ),
+        (world.at(&format!("{entry}/team/invitation")), &student, &nothing),
         (at("/records"), &partner, &act),
         (at("/records"), &admin, &act),
         (orders.clone(), &admin, &order),

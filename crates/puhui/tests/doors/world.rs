@@ -27,6 +27,9 @@ pub(crate) struct World {
     pub(crate) url: FreshUrl,
     pub(crate) dir: PathBuf,
     pub(crate) student: ParticipantId,
+    pub(crate) other: ParticipantId,
+    /// A competition of steps with teams, open since today.
+    pub(crate) race: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) cola: String,
@@ -64,6 +67,8 @@ pub(crate) struct Traces {
     pub(crate) order: String,
     /// Its voucher.
     pub(crate) code: String,
+    /// The secret of the student's team.
+    pub(crate) invitation: String,
 }
 
 impl Traces {
@@ -80,13 +85,16 @@ impl Traces {
             submission: other(&self.submission),
             order: other(&self.order),
             code: other(&self.code),
+            invitation: other(&self.invitation),
         }
     }
 
     /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`,
-    /// `$partner`, `$editor`.
+    /// `$partner`, `$editor`, `$race`, `$day`, `$invitation`.
     pub(crate) fn fill(&self, address: &str, world: &World) -> String {
         let (student, editor) = (world.student.to_string(), world.editor.to_string());
+        let now = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap();
+        let day = now.date().to_string();
         let words = [
             ("$record", &self.record),
             ("$refused", &self.refused),
@@ -97,6 +105,9 @@ impl Traces {
             ("$student", &student),
             ("$partner", &world.partner),
             ("$editor", &editor),
+            ("$race", &world.race),
+            ("$day", &day),
+            ("$invitation", &self.invitation),
         ];
         words
             .iter()
@@ -275,11 +286,14 @@ impl World {
             .unwrap()
             .id
             .to_string();
+        let race = crate::race::found(&app, &programme).await;
         self::close(app, &programme).await;
         World {
             url,
             dir,
             student,
+            other,
+            race,
             client_id: partner.client_id,
             client_secret: partner.client_secret,
             cola,
@@ -289,9 +303,15 @@ impl World {
     }
 
     pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// Serves with more arguments.
+    pub(crate) fn serve_with(&self, more: &[&str]) -> Server {
         let mut child = self
             .command("serve")
             .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -373,6 +393,13 @@ impl World {
 }
 
 impl Server {
+    /// SIGTERM: what was accepted is finished.
+    pub(crate) fn stop(&mut self) {
+        let asked = Command::new("kill").arg(self.id().to_string()).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// SIGKILL: no chance to finish anything.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
@@ -509,6 +536,7 @@ impl Server {
             submission: word(&sent.json()["submission"]),
             order,
             code: word(&handed["voucher"]["code"]),
+            invitation: self.race(world),
         }
     }
 

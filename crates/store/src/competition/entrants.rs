@@ -68,7 +68,7 @@ const COLUMNS: &str =
     "competition, participant, ticket, joined_us, team, shown, status, reason, baseline, score, reached_us,
     today, today_value, today_us";
 
-fn status(number: i64) -> Result<Status, StoreError> {
+pub(super) fn status(number: i64) -> Result<Status, StoreError> {
     Status::from_number(number).ok_or_else(|| StoreError::corrupt("an entrant's status"))
 }
 

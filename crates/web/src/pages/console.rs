@@ -1,6 +1,7 @@
 //! The operator's console: one frame, one file a room.
 
 mod audit;
+mod competitions;
 mod methodologies;
 mod orders;
 mod overview;
@@ -44,6 +45,7 @@ pub(super) fn routes(state: &State) -> Router<State> {
         .merge(methodologies::routes())
         .merge(rewards::routes())
         .merge(orders::routes())
+        .merge(competitions::routes())
         .merge(partners::routes())
         .merge(policy::routes())
         .merge(settings::routes())
@@ -146,7 +148,12 @@ const ROOMS: [(&str, &str, &str, Option<Deed>); 16] = [
     ("check", "policy-title", "/evidence", Some(Deed::ReadConsole)),
     ("store", "console-rewards", "/rewards", Some(Deed::ReadConsole)),
     ("order", "console-orders", "/orders", Some(Deed::ReadOrders)),
-    ("compete", "console-competitions", "/competitions", None),
+    (
+        "compete",
+        "console-competitions",
+        "/competitions",
+        Some(Deed::ReadConsole),
+    ),
     ("batch", "console-batches", "/batches", None),
     ("market", "console-market", "/market", None),
     ("money", "console-proceeds", "/proceeds", None),

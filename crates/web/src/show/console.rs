@@ -1,5 +1,6 @@
 //! The frame of the operator's console, and its pages.
 
+mod contest;
 mod listing;
 mod overview;
 mod people;
@@ -9,6 +10,7 @@ mod work;
 
 use askama::Template;
 
+pub use contest::{DayDeeds, DayPane, DaysPage, FieldGroup, TermsPage};
 pub use listing::{Listing, Segment};
 pub use overview::{Alarm, Overview, Sums};
 pub use people::{Closing, ParticipantPage};
@@ -82,7 +84,7 @@ impl Frame {
             ("book", "console-methodologies", "/methodologies"),
             ("store", "console-rewards", "/rewards"),
             ("order", "console-orders", "/orders"),
-            ("compete", "console-competitions", "-"),
+            ("compete", "console-competitions", "/competitions"),
             ("partner", "console-partners", "/partners"),
             ("settings", "console-settings", "/settings"),
             ("audit", "console-audit", "/audit"),

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::{Cell, Chart, Choice, Column, Fact, Form, FormField as Field, Input, Step, Table, of};
+use super::{Cell, Chart, Choice, Column, Fact, Form, FormField as Field, Input, Segment, Step, Table, of};
 use crate::lang::Lang;
 
 /// A page of sections.
@@ -21,6 +21,8 @@ pub struct Folio {
     pub chips: Vec<(&'static str, String)>,
     /// A line below the heading.
     pub words: String,
+    /// Other pages about the same.
+    pub tabs: Vec<Segment>,
     /// What can be done: address, text, and whether it is the main thing.
     pub acts: Vec<(String, String, bool)>,
     /// What was done, or went wrong: `true` if it went wrong.
@@ -144,6 +146,7 @@ impl Folio {
             title: title.into(),
             chips: Vec::new(),
             words: String::new(),
+            tabs: Vec::new(),
             acts: Vec::new(),
             said: None,
             sections: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod account;
 mod axe;
+mod compete;
 mod driver;
 mod keyboard;
 mod operator;
