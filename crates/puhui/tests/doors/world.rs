@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Parts};
+use app::{App, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, NewReward, Parts};
+use domain::competition::{Metric, Scoring, TeamRule, Terms};
 use domain::measure::{ParticipantId, Text};
 use domain::methodology::catalogue;
 use domain::participant::{Consent, Kind};
@@ -32,6 +33,10 @@ pub(crate) struct World {
     pub(crate) cola: String,
     pub(crate) partner: String,
     pub(crate) editor: i64,
+    /// Trips of the month, open; the student competes.
+    pub(crate) competition: String,
+    /// One that nobody opened.
+    pub(crate) draft: String,
 }
 
 impl Drop for World {
@@ -84,7 +89,7 @@ impl Traces {
     }
 
     /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`,
-    /// `$partner`, `$editor`.
+    /// `$partner`, `$editor`, `$competition`, `$draft`.
     pub(crate) fn fill(&self, address: &str, world: &World) -> String {
         let (student, editor) = (world.student.to_string(), world.editor.to_string());
         let words = [
@@ -97,6 +102,8 @@ impl Traces {
             ("$student", &student),
             ("$partner", &world.partner),
             ("$editor", &editor),
+            ("$competition", &world.competition),
+            ("$draft", &world.draft),
         ];
         words
             .iter()
@@ -275,6 +282,7 @@ impl World {
             .unwrap()
             .id
             .to_string();
+        let [competition, draft] = trips(&app, &programme, student).await;
         self::close(app, &programme).await;
         World {
             url,
@@ -285,6 +293,8 @@ impl World {
             cola,
             partner: partner.id.to_string(),
             editor,
+            competition,
+            draft,
         }
     }
 
@@ -327,6 +337,46 @@ impl World {
     pub(crate) fn at(&self, path: &str) -> String {
         format!("/api/v1/programmes/campus/participants/{}{path}", self.student)
     }
+}
+
+/// A week of metro trips in teams, open and entered by somebody, and a draft of the same.
+async fn trips(app: &App, programme: &Arc<Programme>, student: ParticipantId) -> [String; 2] {
+    let console = Caller::console();
+    let first = programme.zone.day_of(app.now_us());
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let new = NewCompetition {
+            title: Text {
+                zh: "地铁周".into(),
+                en: "Metro week".into(),
+            },
+            terms: Terms {
+                first,
+                last: first.plus(6),
+                metric: Metric::Acts,
+                behaviours: vec!["metro-trip".into()],
+                scoring: Scoring::Total,
+                day_ceiling: None,
+                handicap: None,
+                teams: Some(TeamRule {
+                    min_members: 1,
+                    max_members: 6,
+                    fixed_after: first.plus(6),
+                }),
+                leagues: None,
+                cut_off_min: 720,
+                audit_days: 3,
+                prizes: Vec::new(),
+            },
+        };
+        let view = app.create_competition(&console, programme, new, None).await.unwrap();
+        made.push(view.id);
+    }
+    let open = app.open_competition(&console, programme, made[0]).await.unwrap();
+    app.enter_competition(&console, programme, open.id, student, None)
+        .await
+        .unwrap();
+    [made[0].to_string(), made[1].to_string()]
 }
 
 async fn close(app: App, _: &Arc<Programme>) {

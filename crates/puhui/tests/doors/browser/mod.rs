@@ -2,6 +2,7 @@
 
 mod account;
 mod axe;
+mod contest;
 mod driver;
 mod keyboard;
 mod operator;

@@ -95,7 +95,7 @@ async fn page(
         worth: at.amount(day.value),
         age: day.day.to_string(),
         who: day.participant.to_string(),
-        sign: day.signs.first().map(|sign| (tone(day), sign_words(sign, lang))),
+        sign: day.signs.first().map(|sign| (tone(day), short(sign, lang))),
         mark: decided(day, lang),
         href: address(&at.to("/audit"), &[("at", &mark(day))]),
         here: here == Some(number),
@@ -131,6 +131,11 @@ async fn page(
         *response.status_mut() = status(refused);
     }
     Ok(response)
+}
+
+/// A sign in a word or two.
+fn short(sign: &str, lang: Lang) -> String {
+    lang.say(&format!("review-sign-{}", sign.replace('.', "-")))
 }
 
 fn tone(day: &SignedDayView) -> &'static str {

@@ -410,7 +410,7 @@ pub(super) struct Shelf<'a> {
 fn word(field: &str) -> String {
     let name = match field.strip_prefix("prize_") {
         Some(rest) => match rest.split_once('_') {
-            Some((_, name)) if name.starts_with("title") => format!("prize_{name}"),
+            Some((_, name @ ("title_zh" | "title_en" | "first" | "last"))) => format!("prize_{name}"),
             Some((_, name)) => name.to_owned(),
             None => rest.to_owned(),
         },

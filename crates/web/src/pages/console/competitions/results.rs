@@ -592,7 +592,7 @@ async fn places_csv(
     signed: Signed,
     Path((slug, id)): Path<(String, String)>,
 ) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
+    let at = with_results(&state, (signed, lang), &slug, &id).await?;
     let name = format!("{slug}-{}-results.csv", at.id());
     let header = ["rank", "name", "ticket", "team", "score", "shown", "reached"];
     let (app, caller) = (state.app.clone(), at.desk.caller.clone());
@@ -620,6 +620,16 @@ async fn places_csv(
     in_pages(&name, &header, 1, page).await.map_err(|e| at.desk.oops(e))
 }
 
+/// A competition whose results can be had as files.
+async fn with_results(state: &State, (signed, lang): (Signed, Lang), slug: &str, id: &str) -> Result<At, Oops> {
+    let at = At::load(state, signed, lang, slug, id).await?;
+    if matches!(at.view.stage, Stage::Frozen | Stage::Closed) {
+        Ok(at)
+    } else {
+        Err(at.desk.oops(Refused::NotFound("result")))
+    }
+}
+
 async fn awards(state: &State, at: &At) -> Result<Vec<AwardView>, Oops> {
     let found = state.app.awards(&at.desk.caller, &at.desk.programme, at.id()).await;
     found.map_err(|e| at.desk.oops(e))
@@ -631,7 +641,7 @@ async fn awards_csv(
     signed: Signed,
     Path((slug, id)): Path<(String, String)>,
 ) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
+    let at = with_results(&state, (signed, lang), &slug, &id).await?;
     let header = [
         "prize",
         "what",
@@ -680,7 +690,7 @@ async fn leave_csv(
     signed: Signed,
     Path((slug, id)): Path<(String, String)>,
 ) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
+    let at = with_results(&state, (signed, lang), &slug, &id).await?;
     let header = [
         "reference",
         "accounts",
