@@ -289,19 +289,19 @@ pub(super) fn out_section(at: &At, one: &EntrantListed) -> Option<Section> {
     if one.entrant.status == Status::Out || !at.desk.can(deed) {
         return None;
     }
-    let say = |what: &str| lang.say(&format!("contest-{key}{what}"));
+    let named = |what: &str| lang.say(&format!("contest-{key}{what}"));
     let form = Form {
         danger: true,
         ..Form::new(
             at.to(&format!("/entrants/{}/out", one.entrant.participant)),
             &at.desk.csrf,
-            say("-go"),
+            named("-go"),
         )
     };
     let field = Field::new("reason", lang.say("contest-out-reason"), Input::Area).hint(lang.say("contest-out-hint"));
     Some(
-        Section::new("out", say(""))
-            .words(say("-words"))
+        Section::new("out", named(""))
+            .words(named("-words"))
             .with(Block::Form(form.with(field))),
     )
 }
