@@ -21,6 +21,7 @@ mod readings;
 mod results;
 mod story;
 mod teams;
+mod view;
 
 use std::sync::Arc;
 
@@ -36,7 +37,6 @@ use crate::{App, Caller, Error, Key, Refused};
 pub use audit::{CorrectionView, SignedDayView};
 pub use awards::AwardView;
 pub(crate) use board::Boards;
-pub use board::{BoardView, Row, TeamRow};
 pub use compete::{EntryView, NewTeam, TeamView};
 pub use desk::{CompetitionListed, DayCurve, EntrantListed, LateDay, Need, PrizeStock};
 pub use hooks::{HookView, NewHook};
@@ -48,6 +48,7 @@ pub(crate) use results::Kept as KeptResults;
 pub use results::{OwnResult, PodiumView, Replay, TeamResult, WinnerRow};
 pub use story::{Champion, DayStory, DayView, OwnDay};
 pub use teams::{LineFault, MOST_LINES, TeamImport, TeamLine, TeamListLine, TeamListed};
+pub use view::{BoardView, Picture, Row, TeamRow};
 
 /// What a competition is made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -339,6 +340,7 @@ impl App {
             reason,
         );
         let here = Arc::clone(programme);
+        let why = reason.to_owned();
         let cancelled = self
             .once(0, None, async move |db: &mut Db| {
                 let Some(before) = of_programme(db, &here, id.number()).await? else {
@@ -357,10 +359,12 @@ impl App {
                 };
                 books::update(db, &after).await?;
                 note.write(db).await?;
+                close::ask_tell_cancelled(db, ids[63], after.id, &why, now_us).await?;
                 Ok(Ok(view(&here, after)))
             })
             .await?;
         self.forget_running(programme.id);
+        self.0.jobs_wanted.notify_one();
         Ok(cancelled)
     }
 }

@@ -143,6 +143,10 @@ impl App {
             "forget" => self.forget_photos(participant).await,
             "close-day" => self.close_day(first, about).await,
             "close-competition" => self.finish_competition(first).await,
+            "tell-cancelled" => {
+                let reason = job.payload.splitn(3, ' ').nth(2).unwrap_or_default();
+                self.tell_cancelled(first, reason).await
+            }
             "tell-results" => self.tell_results(first, about).await,
             "give-prize" => self.give_prize(first, about).await,
             "expire" => self.expire_order(participant, OrderId::new(about)).await,

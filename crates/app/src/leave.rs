@@ -56,6 +56,7 @@ impl App {
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .retain(|_, known| *known != id);
+        self.forget_alias(id);
         self.0.jobs_wanted.notify_one();
         Ok(gone)
     }

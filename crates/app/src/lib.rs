@@ -58,7 +58,7 @@ pub use catalogue::{Catalogue, InForce};
 pub use competition::{
     AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
     EntrantListed, EntryView, HookView, LateDay, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
-    NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, PodiumView, PrizeStock,
+    NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, Picture, PodiumView, PrizeStock,
     ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed,
     TeamResult, TeamRow, TeamView, Viewer, WinnerRow,
 };

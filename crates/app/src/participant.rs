@@ -423,6 +423,7 @@ impl App {
                 books::rename(db, id, &name, language).await
             })
             .await?;
+        self.forget_alias(id);
         Ok(changed.then_some(()).ok_or(Refused::NotFound("participant"))?)
     }
 

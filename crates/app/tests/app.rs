@@ -11,14 +11,20 @@ mod access;
 mod auditor;
 #[path = "app/bad_input.rs"]
 mod bad_input;
+#[path = "app/close.rs"]
+mod close;
 #[path = "app/compete.rs"]
 mod compete;
 #[path = "app/corruption.rs"]
 mod corruption;
+#[path = "app/damage.rs"]
+mod damage;
 #[path = "app/desk.rs"]
 mod desk;
 #[path = "app/dice.rs"]
 mod dice;
+#[path = "app/hooks.rs"]
+mod hooks;
 #[path = "app/keeping.rs"]
 mod keeping;
 #[path = "app/leave.rs"]
@@ -37,6 +43,8 @@ mod passkey;
 mod people;
 #[path = "app/photo.rs"]
 mod photo;
+#[path = "app/prizes.rs"]
+mod prizes;
 #[path = "app/public.rs"]
 mod public;
 #[path = "app/raise.rs"]

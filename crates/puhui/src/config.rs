@@ -70,6 +70,7 @@ struct Limits {
     line_bytes: Option<usize>,
     photo_bytes: Option<usize>,
     steps_bytes: Option<u64>,
+    streams: Option<usize>,
     queue: Option<usize>,
 }
 
@@ -132,6 +133,11 @@ impl Settled {
         options.lanes = self.file.lanes.unwrap_or(options.lanes);
         options.queue = self.file.limits.queue.unwrap_or(options.queue);
         let store = Store::open(&self.database, options).await?;
+        self.open_on(store, clock).await
+    }
+
+    /// Opens the application on books that are open already, by a clock of its own.
+    pub(crate) async fn open_on(&self, store: Store, clock: Clock) -> Result<App, Stop> {
         let mut photos = outside::photo::Limits::default();
         photos.bytes = self.file.limits.photo_bytes.unwrap_or(photos.bytes);
         let parts = Parts {
@@ -175,6 +181,7 @@ impl Settled {
             line: given.line_bytes.unwrap_or(default.line),
             upload: given.photo_bytes.map_or(default.upload, |bytes| bytes + 64 * 1024),
             steps: given.steps_bytes.unwrap_or(default.steps),
+            streams: given.streams.unwrap_or(default.streams),
         }
     }
 }

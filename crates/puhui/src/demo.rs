@@ -2,6 +2,7 @@
 //!
 //! Everything goes through the verbs that real callers use; nothing is written past them.
 
+mod compete;
 mod evidence;
 mod proofs;
 mod stories;
@@ -15,10 +16,11 @@ use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, form
 use domain::measure::{Currency, Money, ParticipantId, Text};
 use domain::participant::{Consent, Kind};
 use domain::programme::{PointsRule, Programme, Role};
+use outside::clock::Clock;
 
 use crate::Stop;
 use crate::books::publish_shipped;
-use crate::config::Place;
+use crate::config::{Place, Settled};
 use crate::serve::serve;
 
 /// Run a seeded world on this machine: SQLite in a folder of its own, nothing else needed.
@@ -63,7 +65,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let app = settled.open().await?;
     let kept = data_dir.join("logins.json");
     let logins: Vec<(String, String, String)> = if app.catalogue().programmes().is_empty() {
-        let logins = seed(&app, args.seed).await?;
+        let logins = seed(&app, &settled, args.seed).await?;
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -100,7 +102,7 @@ impl Dice {
     }
 }
 
-async fn seed(app: &App, seed: u64) -> Result<Vec<(String, String, String)>, Stop> {
+async fn seed(app: &App, settled: &Settled, seed: u64) -> Result<Vec<(String, String, String)>, Stop> {
     let console = Caller::console();
     let now_us = app.now_us();
     let new = NewProgramme {
@@ -161,6 +163,10 @@ async fn seed(app: &App, seed: u64) -> Result<Vec<(String, String, String)>, Sto
     stories::student(app, &programme, &people, student).await?;
     let partner = stories::feed(app, &programme, seed).await?;
     evidence::proofs(app, &programme, &people, (&partner, commuter)).await?;
+    // what lies in the past is told by a clock that stands there, on the same books
+    let clock = Clock::fixed(app.now_us());
+    let past = settled.open_on(app.store().clone(), clock.clone()).await?;
+    compete::walk_and_win(app, (&past, &clock), &programme, &people, (student, commuter), seed).await?;
     stories::desk(app, &programme, &people, (student, commuter)).await?;
     people.sign_out(app).await?;
     match app.verify().await? {

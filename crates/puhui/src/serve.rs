@@ -61,6 +61,7 @@ pub(crate) async fn serve(
             })
             .await;
     });
+    let streams = web::Streams::new(settled.limits().streams, stopped.clone());
     tokio::spawn(async move {
         signalled().await;
         let _ = stop.send(true);
@@ -73,6 +74,7 @@ pub(crate) async fn serve(
         site: app::Site::of(&settled.public_url(&address).replace("127.0.0.1", "localhost")),
         public_url: settled.public_url(&address),
         trusted_proxy: settled.file.trusted_proxy,
+        streams,
     });
     ready(&address);
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())

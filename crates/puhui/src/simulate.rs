@@ -3,18 +3,19 @@
 //! The clock of the server is the replay's own: it stands at each minute while that minute's steps come in. Days become
 //! final, hours are kept and prizes given by the same jobs as ever.
 
-mod walks;
+pub(crate) mod walks;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, form_key};
+use app::{App, AwardView, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, Row, TeamRow, form_key};
 use domain::competition::Template;
 use domain::measure::{Day, Id, ParticipantId, Text, Zone};
 use domain::participant::{Consent, Kind};
 use domain::programme::{PointsRule, Programme, Role, Scope};
 use outside::clock::Clock;
+use serde::Serialize;
 
 use crate::Stop;
 use crate::config::Place;
@@ -36,6 +37,12 @@ pub(crate) struct Args {
     /// Stop after so many days
     #[arg(long)]
     days: Option<u32>,
+    /// Show the day's board at these moments, e.g. `2016-04-15T23:00`
+    #[arg(long = "at")]
+    moments: Vec<String>,
+    /// Print the results as JSON
+    #[arg(long)]
+    json: bool,
     /// Go on serving after the end, until Ctrl-C
     #[arg(long)]
     stay: bool,
@@ -77,7 +84,8 @@ struct Stage {
 
 pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let walks = if args.files.is_empty() {
-        Walks::made_up(args.seed)
+        let first = Day::parse("2026-11-02").ok_or_else(|| Stop::new("no such day"))?;
+        Walks::made_up(args.seed, first, 28)
     } else {
         let mut walks = Walks::default();
         for file in &args.files {
@@ -129,14 +137,21 @@ pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let Ok(address) = address else {
         return serving.await?;
     };
-    println!("{address}/compete/{} shows the board", stage.competition);
-    println!("login    {} {}", stage.walker.0, stage.walker.1);
-    let replayed = replay(&stage, &walks, &address, &args).await;
-    if let Err(stop) = replayed {
-        serving.abort();
-        return Err(stop);
+    eprintln!("{address}/compete/{} shows the board", stage.competition);
+    eprintln!("login    {} {}", stage.walker.0, stage.walker.1);
+    let boards = match replay(&stage, &walks, &address, &args).await {
+        Ok(boards) => boards,
+        Err(stop) => {
+            serving.abort();
+            return Err(stop);
+        }
+    };
+    let results = results(&stage, boards).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&results)?);
+    } else {
+        print(&results);
     }
-    tell_results(&stage).await?;
     if args.stay {
         println!("Ctrl-C stops.");
         return serving.await?;
@@ -178,33 +193,31 @@ async fn set(app: &App, clock: &Clock, walks: &Walks, first: Day) -> Result<Stag
     };
     let competition = app.create_competition(&console, &programme, new, None).await?.id;
     app.open_competition(&console, &programme, competition).await?;
-    let mut lines = String::new();
     let mut walker = None;
+    let mut invitation: Option<String> = None;
     for (place, person) in walks.people().iter().enumerate() {
         let new = NewParticipant {
             kind: Kind::Person,
-            alias: format!("{:02}", place + 1),
+            alias: person.clone(),
             lang: "zh".to_owned(),
             reference: Some(person.clone()),
             consents: vec![Consent::Programme, Consent::Steps, Consent::PartnerEvents],
         };
         let who: ParticipantId = app.register_participant(&console, &programme, new, None).await?.id;
-        app.enter_competition(&console, &programme, competition, who, None)
+        clock.advance(1);
+        let first_of_team = place % TEAM == 0;
+        let secret = invitation.as_deref().filter(|_| !first_of_team);
+        app.enter_competition(&console, &programme, competition, who, secret)
             .await?;
-        lines.push_str(&format!(
-            "{},{person}\n",
-            (b'A' + u8::try_from(place / TEAM).unwrap_or(0)) as char
-        ));
+        if first_of_team {
+            let name = format!("{:02}", place / TEAM + 1);
+            let team = app
+                .form_team(&console, &programme, competition, who, &name, None)
+                .await?;
+            invitation = Some(team.invitation);
+        }
         walker = walker.or(Some(who));
     }
-    app.import_teams(
-        &console,
-        &programme,
-        competition,
-        &format!("team,member\n{lines}"),
-        false,
-    )
-    .await?;
     let password: String = form_key()?.chars().take(12).collect();
     let membership = Membership {
         programme: programme.id,
@@ -226,25 +239,39 @@ async fn set(app: &App, clock: &Clock, walks: &Walks, first: Day) -> Result<Stag
     })
 }
 
-/// Sends what was walked, minute by minute.
-async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Result<(), Stop> {
+/// Sends what was walked, minute by minute; the day's boards at the moments that were asked for.
+async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Result<Vec<Moment>, Stop> {
     let Some(first) = walks.first_day() else {
-        return Ok(());
+        return Ok(Vec::new());
     };
-    let begin_us = stage.programme.zone.start_of(first);
+    let zone = &stage.programme.zone;
+    let begin_us = zone.start_of(first);
+    let mut moments = Vec::new();
+    for moment in &args.moments {
+        let at_us = zone.instant(moment);
+        moments.push((
+            at_us.ok_or_else(|| Stop::new(format!("--at {moment}: no such time")))?,
+            moment.clone(),
+        ));
+    }
+    moments.sort();
+    let mut moments = moments.into_iter().peekable();
+    let mut boards = Vec::new();
     let until = args.days.map_or(i64::MAX, |days| i64::from(days) * 1440);
     let mut door = Door::new(address, stage);
     let mut hour = -1;
-    for (minute, told) in walks.minutes() {
-        if *minute >= until {
-            break;
+    for (minute, told) in walks.minutes().take_while(|(minute, _)| **minute < until) {
+        let now_us = begin_us + minute * MINUTE_US;
+        while let Some((at_us, name)) = moments.next_if(|(at_us, _)| *at_us <= now_us) {
+            stage.clock.set(at_us);
+            boards.push(moment(stage, name, at_us).await?);
         }
         while hour < minute.div_euclid(60) {
             hour += 1;
             stage.clock.set(begin_us + hour * 60 * MINUTE_US);
             pass(stage, args.speed, 3600).await?;
         }
-        stage.clock.set(begin_us + minute * MINUTE_US);
+        stage.clock.set(now_us);
         let lines: String = told
             .iter()
             .map(|one| {
@@ -259,12 +286,69 @@ async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Res
             .collect();
         door.send(lines, hour).await?;
     }
-    // the last days become final, the results are closed
-    for later in 1..=96 {
+    // the last days become final, then results
+    for later in 1..=60 {
         stage.clock.set(begin_us + (hour + later) * 60 * MINUTE_US);
         pass(stage, 0, 3600).await?;
     }
-    Ok(())
+    if args.days.is_none() {
+        let console = Caller::console();
+        stage
+            .app
+            .close_competition(&console, &stage.programme, stage.competition)
+            .await?;
+        pass(stage, 0, 3600).await?;
+    }
+    Ok(boards)
+}
+
+/// The board of the day that is ending or running at a moment.
+async fn moment(stage: &Stage, name: String, at_us: i64) -> Result<Moment, Stop> {
+    let day = stage.programme.zone.day_of(at_us - 1);
+    let anyone = Caller::console();
+    let board = stage.app.day_board(&anyone, &stage.programme, stage.competition, day);
+    Ok(Moment {
+        at: name,
+        day: day.to_string(),
+        board: board.await?.into_iter().map(Placed::from).collect(),
+    })
+}
+
+/// A board at a moment.
+#[derive(Serialize)]
+struct Moment {
+    at: String,
+    day: String,
+    board: Vec<Placed>,
+}
+
+#[derive(Serialize)]
+struct Placed {
+    rank: u64,
+    name: String,
+    score: i64,
+}
+
+impl From<Row> for Placed {
+    fn from(row: Row) -> Self {
+        Placed {
+            rank: row.rank,
+            name: row.name.unwrap_or_default(),
+            score: row.score,
+        }
+    }
+}
+
+/// Who won what.
+#[derive(Serialize)]
+struct Results {
+    board: Vec<Placed>,
+    teams: Vec<TeamRow>,
+    champions: Vec<(String, String, i64)>,
+    moments: Vec<Moment>,
+    /// Prize, who won it, by which rank or with which team.
+    awards: Vec<(String, String, String)>,
+    entries: u64,
 }
 
 /// Lets boards and jobs do what an hour of the clock asks of them, and the viewers look.
@@ -311,7 +395,7 @@ impl Door {
         }
         let bearer = format!("Bearer {}", self.token);
         let answered = tokio::task::spawn_blocking(move || {
-            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings"));
+            let request = agent.post(format!("{address}/api/v1/programmes/walk/readings/bulk"));
             let request = request.header("authorization", bearer);
             let mut answer = request.header("content-type", "application/x-ndjson").send(lines)?;
             answer.body_mut().read_to_string()
@@ -341,43 +425,67 @@ fn token(agent: &ureq::Agent, address: &str, (id, secret): &(String, String)) ->
         .to_owned())
 }
 
-/// Prints who won what.
-async fn tell_results(stage: &Stage) -> Result<(), Stop> {
+async fn results(stage: &Stage, moments: Vec<Moment>) -> Result<Results, Stop> {
     let (app, programme, id) = (&stage.app, &stage.programme, stage.competition);
     let anyone = Caller::console();
-    let board = app.see_board(&anyone, programme, id, None).await?;
-    println!("\nrank  name        steps");
-    for row in &board.top {
-        println!(
-            "{:>4}  {:<8} {:>8}",
-            row.rank,
-            row.name.as_deref().unwrap_or("-"),
-            row.score
-        );
+    let champions = app.competition_days(&anyone, programme, id).await?;
+    let board = app.board_page(&anyone, programme, id, 1, 200).await?;
+    let awards = app.awards(&anyone, programme, id).await?;
+    let won_by = |award: &AwardView| match (&award.team, award.rank) {
+        (Some(team), _) => format!("team {team}"),
+        (None, Some(rank)) => format!("rank {rank}"),
+        (None, None) => String::new(),
+    };
+    let verified = match app.verify().await? {
+        Ok(report) => report,
+        Err(fault) => return Err(Stop::finding(fault.to_string())),
+    };
+    Ok(Results {
+        board: board.into_iter().map(Placed::from).collect(),
+        teams: app.team_page(&anyone, programme, id, 1, 200).await?,
+        champions: champions
+            .into_iter()
+            .filter_map(|day| {
+                let champion = day.champion?;
+                Some((day.day.to_string(), champion.name.unwrap_or_default(), champion.value))
+            })
+            .collect(),
+        moments,
+        awards: awards
+            .iter()
+            .map(|award| (award.title.en.clone(), award.alias.clone(), won_by(award)))
+            .collect(),
+        entries: verified.entries,
+    })
+}
+
+fn print(results: &Results) {
+    for moment in &results.moments {
+        println!("\n{}, the day's board", moment.at);
+        for placed in moment.board.iter().take(3) {
+            println!("{:>4}  {:<12} {:>8}", placed.rank, placed.name, placed.score);
+        }
     }
-    println!("\nteam       mean    members");
-    for team in &board.teams {
+    println!("\nrank  name            steps");
+    for placed in results.board.iter().take(10) {
+        println!("{:>4}  {:<12} {:>8}", placed.rank, placed.name, placed.score);
+    }
+    println!("\nteam          mean members");
+    for team in &results.teams {
         println!(
-            "{:<8} {:>7} {:>6}",
+            "{:<12} {:>6} {:>6}",
             team.name,
             team.sum / i64::from(team.members.max(1)),
             team.members
         );
     }
-    println!("\nday         champion     steps");
-    for day in app.competition_days(&anyone, programme, id).await? {
-        if let Some(champion) = day.champion {
-            println!(
-                "{}  {:<8} {:>8}",
-                day.day,
-                champion.name.as_deref().unwrap_or("-"),
-                champion.value
-            );
-        }
+    println!("\nday         champion        steps");
+    for (day, name, value) in &results.champions {
+        println!("{day}  {name:<12} {value:>8}");
     }
-    match app.verify().await? {
-        Ok(report) => println!("\nbooks verified: {} entries", report.entries),
-        Err(fault) => return Err(Stop::finding(fault.to_string())),
+    println!("\nprize                            winner        by");
+    for (prize, name, by) in &results.awards {
+        println!("{prize:<32} {name:<12}  {by}");
     }
-    Ok(())
+    println!("\nbooks verified: {} entries", results.entries);
 }

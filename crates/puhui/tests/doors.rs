@@ -33,6 +33,8 @@ mod story;
 mod tenant;
 #[path = "doors/visit.rs"]
 mod visit;
+#[path = "doors/walk.rs"]
+mod walk;
 #[path = "doors/weights.rs"]
 mod weights;
 #[path = "doors/words.rs"]

@@ -30,8 +30,9 @@ pub use desk::{
     waits,
 };
 pub use entrants::{
-    Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrants, entrants_of,
-    insert_team, rename_team, set_entrant, set_invitation, set_shown, team, team_sizes, teams,
+    Entrant, Seat, Team, by_invitation, changed_since, competitions_of, enter, entrant, entrant_alone, entrants,
+    entrants_of, entries_alone, insert_team, rename_team, set_entrant, set_invitation, set_shown, team, team_sizes,
+    teams,
 };
 pub use readings::{StoredReading, readings, set_reading};
 pub use results::{Replayed, Results, each_tally, podium_of, replay, results, unchecked_days, walked};

@@ -59,6 +59,13 @@ pub async fn notices(db: &mut Db, who: ParticipantId, limit: u32) -> Result<Vec<
         .collect()
 }
 
+/// Whether there is anything that a participant has not read.
+pub async fn unread(db: &mut Db, who: ParticipantId) -> Result<bool, StoreError> {
+    // read is read up to the newest, so the newest tells of all
+    let newest = notices(db, who, 1).await?;
+    Ok(newest.first().is_some_and(|notice| notice.read_us.is_none()))
+}
+
 /// Notes that everything until `last` was read.
 pub async fn read_notices(db: &mut Db, who: ParticipantId, last: i64, now_us: i64) -> Result<(), StoreError> {
     db.run(

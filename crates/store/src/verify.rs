@@ -4,6 +4,7 @@
 //! claim looked up, every balance summed from its entries. It trusts nothing that can be derived, stops at the first
 //! fault, and holds one bucket's participants in memory at a time.
 
+mod competition;
 mod daily;
 mod evidence;
 mod rewards;
@@ -39,6 +40,8 @@ pub struct Report {
     pub orders: u64,
     /// Methodology versions whose text was hashed.
     pub methodologies: u64,
+    /// Competitions whose results were made again from the days.
+    pub competitions: u64,
     /// Decisions on evidence that were looked at; those of today's rules were made again.
     pub decisions: u64,
 }
@@ -91,6 +94,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
         .map(|programme| (programme.id, programme))
         .collect();
     let policies = evidence::policies(db).await?;
+    let mut prizes = competition::prizes(db, &programmes).await?;
     let mut claimed = 0;
     let mut daily = daily::Daily::default();
     for bucket in 0..=u8::MAX {
@@ -99,7 +103,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
             versions: &versions,
             programmes: &programmes,
         };
-        claimed += checked.check(db, &mut report, &mut daily).await?;
+        claimed += checked.check(db, &mut report, &mut daily, &mut prizes).await?;
         evidence::bucket(db, bucket, &policies, &mut report).await?;
     }
     let stored = db
@@ -115,6 +119,7 @@ pub async fn verify(db: &mut Db) -> Result<Report, VerifyError> {
     daily.check(db).await?;
     rewards::transfers(db, &mut report).await?;
     rewards::pieces(db).await?;
+    prizes.check(db, &programmes, &mut report).await?;
     Ok(report)
 }
 
@@ -149,6 +154,8 @@ struct Tally {
     kept: String,
     /// Points held, spent or released, by order.
     orders: HashMap<i64, (Code, Points)>,
+    /// Points and entries of prizes less those that were returned, by competition.
+    prizes: HashMap<i64, competition::Given>,
     /// Credits that were not taken back, by entry.
     credits: HashMap<i64, Credit>,
 }
@@ -181,7 +188,13 @@ type Sums = [i64; 6];
 
 impl Bucket<'_> {
     /// Checks everything that is keyed by this bucket; says how many claims its entries make.
-    async fn check(&self, db: &mut Db, report: &mut Report, daily: &mut daily::Daily) -> Result<usize, VerifyError> {
+    async fn check(
+        &self,
+        db: &mut Db,
+        report: &mut Report,
+        daily: &mut daily::Daily,
+        prizes: &mut competition::Prizes,
+    ) -> Result<usize, VerifyError> {
         let mut tallies = self.participants(db).await?;
         report.participants += tallies.len() as u64;
         let mut sums: HashMap<ProgrammeId, Sums> = HashMap::new();
@@ -212,6 +225,7 @@ impl Bucket<'_> {
         }
         for tally in tallies.values() {
             balances(tally)?;
+            prizes.booked(tally.stored.id, &tally.prizes)?;
         }
         self.programme_accounts(db, &sums).await?;
         rewards::orders(db, self.bucket, &mut tallies, report).await?;
@@ -244,6 +258,7 @@ impl Bucket<'_> {
                 history,
                 kept,
                 orders: HashMap::new(),
+                prizes: HashMap::new(),
                 credits: HashMap::new(),
                 stored,
             };
@@ -295,6 +310,16 @@ impl Bucket<'_> {
                         }
                         sums[4] -= points;
                         sums[5] += if code == Code::Spent { points } else { 0 };
+                    }
+                    Code::Prize => {
+                        let booked = tally.prizes.entry(about).or_default();
+                        *booked = (booked.0 + points, booked.1 + 1);
+                        sums[2] += points;
+                    }
+                    Code::Returned => {
+                        let booked = tally.prizes.entry(about).or_default();
+                        *booked = (booked.0 - points, booked.1 - 1);
+                        sums[3] += points;
                     }
                     _ => {
                         // a record and what raised it go together

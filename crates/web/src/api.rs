@@ -2,10 +2,15 @@
 
 mod access;
 mod activity;
+mod competition;
+mod entry;
 mod ledger;
+mod live;
 mod methodology;
+mod notice;
 mod participant;
 mod programme;
+mod reading;
 mod review;
 mod rewards;
 
@@ -16,6 +21,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
+use domain::measure::Day;
 use domain::programme::Programme;
 use serde::de::DeserializeOwned;
 use utoipa::OpenApi;
@@ -59,6 +65,7 @@ impl utoipa::Modify for Security {
 pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenApi) {
     let large = OpenApiRouter::new()
         .routes(routes!(activity::bulk))
+        .routes(routes!(reading::bulk))
         .layer(DefaultBodyLimit::max(limits.bulk));
     let uploads = OpenApiRouter::new()
         .routes(routes!(activity::photo))
@@ -101,6 +108,27 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
         .routes(routes!(rewards::cancel))
         .routes(routes!(rewards::fulfil))
         .routes(routes!(rewards::use_voucher))
+        .routes(routes!(competition::list, competition::create))
+        .routes(routes!(competition::get, competition::change))
+        .routes(routes!(competition::open))
+        .routes(routes!(competition::cancel))
+        .routes(routes!(competition::board))
+        .routes(routes!(live::live))
+        .routes(routes!(competition::ranks))
+        .routes(routes!(competition::teams))
+        .routes(routes!(competition::members))
+        .routes(routes!(competition::days))
+        .routes(routes!(competition::day))
+        .routes(routes!(entry::get, entry::enter, entry::leave))
+        .routes(routes!(entry::shown))
+        .routes(routes!(entry::form_team, entry::rename_team, entry::leave_team))
+        .routes(routes!(entry::invite))
+        .routes(routes!(entry::days))
+        .routes(routes!(entry::story))
+        .routes(routes!(notice::list))
+        .routes(routes!(notice::read))
+        .routes(routes!(notice::wanted, notice::want))
+        .routes(routes!(reading::submit))
         .merge(large)
         .merge(uploads)
         .merge(streams)
@@ -138,6 +166,11 @@ fn programme(app: &App, slug: &str) -> Result<Arc<Programme>, Error> {
 /// The key of a write with what was asked.
 fn key(caller: &Caller, verb: &str, key: Option<IdempotencyKey>, asked: &str) -> Option<Key> {
     key.map(|IdempotencyKey(key)| Key::new(caller, verb, &key, asked.as_bytes()))
+}
+
+/// A civil day in a path; whatever is none names nothing.
+fn day(text: &str) -> Result<Day, Error> {
+    Day::parse(text).ok_or_else(|| Refused::NotFound("day").into())
 }
 
 /// An id in a path; whatever is none names nothing.

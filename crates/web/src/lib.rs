@@ -25,7 +25,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use show::Login as DemoLogin;
 
-/// How large a request may be.
+/// How large a request may be, and how many streams.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Any request but the two below, in bytes.
@@ -38,6 +38,8 @@ pub struct Limits {
     pub upload: usize,
     /// A health app's export of steps, which goes to disk while it comes in, in bytes.
     pub steps: u64,
+    /// Boards that are followed live at once.
+    pub streams: usize,
 }
 
 impl Default for Limits {
@@ -48,6 +50,7 @@ impl Default for Limits {
             line: 16 * 1024,
             upload: 11 * 1024 * 1024,
             steps: 300 * 1024 * 1024,
+            streams: 10_000,
         }
     }
 }
@@ -67,6 +70,26 @@ pub struct State {
     pub trusted_proxy: bool,
     /// Where people open the pages, for passkeys; none where browsers offer none.
     pub site: Option<app::Site>,
+    /// Boards that are followed live.
+    pub streams: Streams,
+}
+
+/// Answers that go on: how many there may be, and until when.
+#[derive(Clone)]
+pub struct Streams {
+    free: std::sync::Arc<tokio::sync::Semaphore>,
+    stop: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Streams {
+    /// So many at once; all end when `stop` turns, so that a server can stop.
+    pub fn new(most: usize, stop: tokio::sync::watch::Receiver<bool>) -> Self {
+        let most = most.min(tokio::sync::Semaphore::MAX_PERMITS);
+        Streams {
+            free: std::sync::Arc::new(tokio::sync::Semaphore::new(most)),
+            stop,
+        }
+    }
 }
 
 // no 'unsafe-inline' anywhere: looks are in stylesheets, behaviour in modules; blob: is the preview of a photo

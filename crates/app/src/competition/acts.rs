@@ -63,7 +63,12 @@ impl App {
         let changed_us = self.changed_us();
         let id = Id::new(stored.id);
         let count = async move |db: &mut Db| {
-            let Some(entrant) = books::entrant(db, stored.id, who).await? else {
+            // results that are final stay as they are, whatever another process knew when it asked
+            let fresh = books::get(db, stored.id).await?;
+            let Some(fresh) = fresh.filter(|one| matches!(one.stage, Stage::Open | Stage::Frozen)) else {
+                return Ok(());
+            };
+            let Some(entrant) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(());
             };
             if entrant.status != Status::In {
@@ -120,6 +125,10 @@ impl App {
             let after = sum(&stored.terms, entrant.clone(), &tallies);
             if after != entrant {
                 books::set_entrant(db, &after, changed_us).await?;
+                if fresh.stage == Stage::Frozen {
+                    // a close that comes in between is decided anew
+                    books::update(db, &fresh).await?;
+                }
             }
             Ok(())
         };

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::competition::{HourCurve, Stage, Status, What, award_changes};
-use domain::measure::{Carbon, Day, Id, ParticipantId, Points};
+use domain::measure::{Carbon, Day, Id, ParticipantId, Points, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::{Deserialize, Serialize};
 use store::activity::Code;
@@ -14,11 +14,10 @@ use store::competition::{self as books, AwardState, Correction, Entrant, Stored,
 use store::ledger::{self as ledger, Posting};
 use store::{Db, StoreError, participant};
 
-use super::close::crown_anew;
+use super::close::{crown_anew, sum_again};
 use super::notices::{News, tell};
 use super::of_programme;
 use super::prizes::{unpay, what};
-use super::readings::sum;
 use crate::audit::Note;
 use crate::{App, Caller, Error, Refused};
 
@@ -84,15 +83,6 @@ fn unless_final(stored: &Stored) -> Result<(), Refused> {
     }
 }
 
-/// Somebody's entry with the days added up again, written.
-async fn sum_again(db: &mut Db, stored: &Stored, who: ParticipantId, changed_us: i64) -> Result<(), StoreError> {
-    if let Some(entrant) = books::entrant(db, stored.id, who).await? {
-        let tallies = books::tallies(db, stored.id, who).await?;
-        books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
-    }
-    Ok(())
-}
-
 impl App {
     /// The days of a competition against which something speaks, for staff; at most 1000.
     pub async fn signed_days(
@@ -155,12 +145,15 @@ impl App {
         };
         let about = format!("competition {id} {who} {day}");
         let note = self.note(caller, programme.id, deed, about, &*reason);
-        self.once(0, None, async move |db: &mut Db| {
+        self.once(bucket_of(who.number()), None, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
             if let Err(no) = unless_final(&stored) {
                 return Ok(Err(no));
+            }
+            if books::entrant_alone(db, stored.id, who).await?.is_none() {
+                return Ok(Err(Refused::NotFound("entry")));
             }
             let Some(before) = books::tally(db, stored.id, who, day).await? else {
                 return Ok(Err(Refused::NotFound("day")));
@@ -197,14 +190,14 @@ impl App {
         let news_id = self.next_id();
         let about = format!("competition {id} {who}");
         let note = self.note(caller, programme.id, "competition.disqualify", about, &*reason);
-        self.once(0, None, async move |db: &mut Db| {
+        self.once(bucket_of(who.number()), None, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
             if let Err(no) = unless_final(&stored) {
                 return Ok(Err(no));
             }
-            let Some(before) = books::entrant(db, stored.id, who).await? else {
+            let Some(before) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Err(Refused::NotFound("entry")));
             };
             if before.status == Status::Out {
@@ -361,7 +354,7 @@ impl App {
     async fn correct(&self, db: &mut Db, stored: Stored, asked: &Correction, note: &Note) -> Result<(), StoreError> {
         let now_us = self.now_us();
         let before = books::results(db, &stored).await?.podium;
-        if let Some(entrant) = books::entrant(db, stored.id, asked.participant).await? {
+        if let Some(entrant) = books::entrant_alone(db, stored.id, asked.participant).await? {
             let times = (self.next_id(), now_us, self.changed_us());
             put_out(db, &stored, entrant, &asked.reason, times).await?;
         }

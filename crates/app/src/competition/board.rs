@@ -7,16 +7,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use domain::competition::standings::{Member, Outline, Standing, Standings, TeamStanding};
-use domain::competition::{Stage, Status, Terms};
+use domain::competition::standings::{Member, Outline, Standings};
+use domain::competition::{Status, Terms};
 use domain::measure::{Day, Id, ParticipantId};
-use domain::programme::{Deed, Programme};
-use serde::{Deserialize, Serialize};
 use store::competition::{self as books, Lead, Seat, Stored};
 use store::{Db, StoreError, participant};
 use tokio::sync::watch;
 
-use crate::{App, Caller, Error, Refused};
+use super::view::{Eyes, Shared};
+use crate::{App, Error};
 
 /// How far before its last look a board looks again: what was being written then had its time already.
 const OVERLAP_US: i64 = 5_000_000;
@@ -43,16 +42,19 @@ pub(crate) struct Board {
     kept: Mutex<Option<(Day, u8)>>,
     /// Until when the journal was followed.
     journal_us: Mutex<Option<i64>>,
+    /// What everybody sees alike, as of the newest version that somebody looked at.
+    /// As those see it who may not know what people are called, and as everybody else does.
+    shared: tokio::sync::Mutex<[Option<Arc<Shared>>; 2]>,
 }
 
-struct Places {
+pub(super) struct Places {
     /// Everybody who is in.
-    total: Standings,
+    pub(super) total: Standings,
     /// What counts of the newest day, of those who have something there.
-    today: Standings,
-    day: Day,
+    pub(super) today: Standings,
+    pub(super) day: Day,
     /// Teams, with those who left after teams were fixed.
-    teams: Option<Standings>,
+    pub(super) teams: Option<Standings>,
     leader: Option<ParticipantId>,
     /// Members that a team needs to be ranked.
     least: u32,
@@ -73,74 +75,6 @@ pub(super) struct Name {
     /// What stands for the participant in public.
     pub(super) ticket: i64,
 }
-
-/// Somebody on a board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Row {
-    /// The rank: one more than how many are strictly better.
-    pub rank: u64,
-    /// What the board calls it; without a name, if it does not want to be named.
-    pub name: Option<String>,
-    /// What stands for the participant in public, in hexadecimal.
-    pub ticket: String,
-    /// Its team's name.
-    pub team: Option<String>,
-    /// The score, in the metric's unit, or in thousandths of its own baseline with a handicap.
-    pub score: i64,
-    /// When that was reached, in microseconds since the epoch.
-    pub reached_us: i64,
-    /// Whether it is the caller.
-    pub mine: bool,
-}
-
-/// A team on a board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TeamRow {
-    /// The rank; none with too few members.
-    pub rank: Option<u64>,
-    /// The team.
-    #[schema(value_type = String)]
-    pub id: Id,
-    /// Its name.
-    pub name: String,
-    /// The sum of its members' scores; the score is `sum / members`.
-    #[schema(value_type = i64)]
-    pub sum: i64,
-    /// How many members it has.
-    pub members: u32,
-    /// Whether the caller belongs to it.
-    pub mine: bool,
-}
-
-/// What a viewer sees of a board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct BoardView {
-    /// Grows with every change.
-    pub version: u64,
-    /// How many compete.
-    pub entrants: u64,
-    /// The newest civil day with a value.
-    #[schema(value_type = String)]
-    pub day: Day,
-    /// The caller's own place.
-    pub me: Option<Row>,
-    /// The first of the whole competition.
-    pub top: Vec<Row>,
-    /// The caller with those around it.
-    pub around: Vec<Row>,
-    /// The first of the newest day.
-    pub today: Vec<Row>,
-    /// The caller's place on the newest day.
-    pub me_today: Option<Row>,
-    /// The first teams.
-    pub teams: Vec<TeamRow>,
-    /// The caller's team.
-    pub my_team: Option<TeamRow>,
-}
-
-/// How many rows a view has.
-const TOP: usize = 10;
-const AROUND: u32 = 3;
 
 /// Everything of a competition that a board begins with.
 async fn seats(db: &mut Db, competition: i64, since_us: i64) -> Result<Vec<Seat>, StoreError> {
@@ -274,15 +208,41 @@ impl Board {
             version: watch::Sender::new(0),
             kept: Mutex::default(),
             journal_us: Mutex::default(),
+            shared: tokio::sync::Mutex::default(),
         }
     }
 
-    fn places(&self) -> RwLockReadGuard<'_, Places> {
+    pub(super) fn places(&self) -> RwLockReadGuard<'_, Places> {
         self.places.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn places_mut(&self) -> RwLockWriteGuard<'_, Places> {
         self.places.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the teams of these numbers are called.
+    pub(super) fn team_names(&self, numbers: impl Iterator<Item = i64>) -> HashMap<i64, String> {
+        let called = self.teams.read().unwrap_or_else(PoisonError::into_inner);
+        let name = |number: i64| Some((number, called.get(&number)?.clone()));
+        numbers.filter_map(name).collect()
+    }
+
+    /// What everybody sees alike, and the lock to renew it under.
+    pub(super) async fn shared(&self) -> tokio::sync::MutexGuard<'_, [Option<Arc<Shared>>; 2]> {
+        self.shared.lock().await
+    }
+
+    /// How often the board has changed.
+    pub(super) fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// Forgets what it calls somebody; whoever looks is to see the new name.
+    fn forget(&self, who: ParticipantId) {
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(&who);
+        if known.is_some() {
+            self.version.send_modify(|version| *version += 1);
+        }
     }
 
     /// What changes when the board does.
@@ -366,7 +326,15 @@ impl App {
     pub(super) fn forget_name(&self, id: Id, who: ParticipantId) {
         let boards = self.0.boards.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(board) = boards.get(&id.number()) {
-            board.names.lock().unwrap_or_else(PoisonError::into_inner).remove(&who);
+            board.forget(who);
+        }
+    }
+
+    /// Forgets what every board calls somebody: its alias changed, or it is gone.
+    pub(crate) fn forget_alias(&self, who: ParticipantId) {
+        let boards = self.0.boards.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for board in boards.values() {
+            board.forget(who);
         }
     }
 
@@ -427,12 +395,22 @@ impl App {
         Ok(news)
     }
 
-    /// What the board calls these, looked up together.
+    /// What the board calls these to somebody, looked up together.
     pub(super) async fn names(
         &self,
         board: &Board,
+        eyes: Eyes,
         who: &[ParticipantId],
     ) -> Result<HashMap<ParticipantId, Name>, Error> {
+        let mut names = self.known_names(board, who).await?;
+        if !eyes.named {
+            names.values_mut().for_each(|name| name.alias = None);
+        }
+        Ok(names)
+    }
+
+    /// What the board calls these.
+    async fn known_names(&self, board: &Board, who: &[ParticipantId]) -> Result<HashMap<ParticipantId, Name>, Error> {
         let mut found = HashMap::new();
         let mut unknown = Vec::new();
         {
@@ -476,192 +454,6 @@ impl App {
             found.insert(id, name);
         }
         Ok(found)
-    }
-
-    /// A board as somebody sees it: the first, and the viewer among its neighbours.
-    pub async fn see_board(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-        who: Option<ParticipantId>,
-    ) -> Result<BoardView, Error> {
-        caller.may(Deed::ReadPublic, programme.id, None)?;
-        if let Some(who) = who {
-            caller.may(Deed::ReadParticipant, programme.id, Some(who))?;
-        }
-        let stored = self.find_competition(caller, programme, id).await?;
-        if stored.stage == Stage::Draft {
-            return Err(Refused::NotFound("competition").into());
-        }
-        let board = self.board(&stored).await?;
-        self.view_board(&board, who).await
-    }
-
-    /// What a viewer sees of a board as it is.
-    pub(super) async fn view_board(&self, board: &Board, who: Option<ParticipantId>) -> Result<BoardView, Error> {
-        let version = *board.version.borrow();
-        let seen = {
-            let places = board.places();
-            let around = who.and_then(|who| places.total.around(who, AROUND));
-            let today = who.and_then(|who| {
-                let rank = places.today.rank(who)?;
-                Some(Standing {
-                    rank,
-                    member: places.today.get(who)?,
-                })
-            });
-            let teams = places.teams.as_ref();
-            let my_team = who.and_then(|who| teams?.get(who)?.team);
-            Seen {
-                entrants: places.total.len() as u64,
-                day: places.day,
-                top: places.total.top(TOP),
-                around: around.unwrap_or_default(),
-                today: places.today.top(TOP),
-                me_today: today,
-                teams: teams.map(|teams| teams.team_page(1, TOP)).unwrap_or_default(),
-                my_team: my_team.and_then(|team| teams?.team(team)),
-            }
-        };
-        self.told(board, who, version, seen).await
-    }
-
-    /// Places with the names that go with them.
-    pub(super) async fn rows(
-        &self,
-        board: &Board,
-        who: Option<ParticipantId>,
-        places: &[Standing],
-    ) -> Result<Vec<Row>, Error> {
-        let ids: Vec<ParticipantId> = places.iter().map(|place| place.member.id).collect();
-        let names = self.names(board, &ids).await?;
-        let teams: Vec<Option<i64>> = {
-            let all = board.places();
-            let team = |id: &ParticipantId| all.teams.as_ref()?.get(*id)?.team;
-            ids.iter().map(team).collect()
-        };
-        let called = board.teams.read().unwrap_or_else(PoisonError::into_inner);
-        let row = |(place, team): (&Standing, &Option<i64>)| {
-            let name = names.get(&place.member.id);
-            Row {
-                rank: place.rank,
-                name: name.and_then(|name| name.alias.clone()),
-                ticket: name.map(|name| format!("{:016x}", name.ticket)).unwrap_or_default(),
-                team: team.and_then(|team| called.get(&team).cloned()),
-                score: place.member.score,
-                reached_us: place.member.reached_us,
-                mine: who == Some(place.member.id),
-            }
-        };
-        Ok(places.iter().zip(&teams).map(row).collect())
-    }
-
-    async fn told(
-        &self,
-        board: &Board,
-        who: Option<ParticipantId>,
-        version: u64,
-        seen: Seen,
-    ) -> Result<BoardView, Error> {
-        let around = self.rows(board, who, &seen.around).await?;
-        let me_today = match seen.me_today {
-            Some(place) => self.rows(board, who, &[place]).await?.pop(),
-            None => None,
-        };
-        let called = board.teams.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let team_row = |team: &TeamStanding| TeamRow {
-            rank: team.rank,
-            id: Id::new(team.number),
-            name: called.get(&team.number).cloned().unwrap_or_default(),
-            // beyond the range only with scores that no day can have
-            sum: i64::try_from(team.sum).unwrap_or(i64::MAX),
-            members: team.members,
-            mine: seen.my_team.is_some_and(|mine| mine.number == team.number),
-        };
-        Ok(BoardView {
-            version,
-            entrants: seen.entrants,
-            day: seen.day,
-            me: around.iter().find(|row| row.mine).cloned(),
-            top: self.rows(board, who, &seen.top).await?,
-            around,
-            today: self.rows(board, who, &seen.today).await?,
-            me_today,
-            teams: seen.teams.iter().map(team_row).collect(),
-            my_team: seen.my_team.as_ref().map(team_row),
-        })
-    }
-
-    /// A page of the whole board, from a place on.
-    pub async fn board_page(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-        first: u64,
-        limit: u32,
-    ) -> Result<Vec<Row>, Error> {
-        caller.may(Deed::ReadPublic, programme.id, None)?;
-        let stored = self.find_competition(caller, programme, id).await?;
-        let board = self.board(&stored).await?;
-        let places = board.places().total.page(first, limit.min(MOST_ROWS) as usize);
-        self.rows(&board, caller.participant_in(programme.id), &places).await
-    }
-
-    /// A page of the teams, from a place on; after the ranked ones come none.
-    pub async fn team_page(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-        first: u64,
-        limit: u32,
-    ) -> Result<Vec<TeamRow>, Error> {
-        caller.may(Deed::ReadPublic, programme.id, None)?;
-        let stored = self.find_competition(caller, programme, id).await?;
-        let board = self.board(&stored).await?;
-        let teams = {
-            let places = board.places();
-            let teams = places.teams.as_ref();
-            teams
-                .map(|teams| teams.team_page(first, limit.min(MOST_ROWS) as usize))
-                .unwrap_or_default()
-        };
-        let called = board.teams.read().unwrap_or_else(PoisonError::into_inner);
-        let row = |team: TeamStanding| TeamRow {
-            rank: team.rank,
-            id: Id::new(team.number),
-            name: called.get(&team.number).cloned().unwrap_or_default(),
-            sum: i64::try_from(team.sum).unwrap_or(i64::MAX),
-            members: team.members,
-            mine: false,
-        };
-        Ok(teams.into_iter().map(row).collect())
-    }
-
-    /// A team's members in their order.
-    pub async fn team_members(
-        &self,
-        caller: &Caller,
-        programme: &Programme,
-        id: Id,
-        team: Id,
-    ) -> Result<Vec<Row>, Error> {
-        caller.may(Deed::ReadPublic, programme.id, None)?;
-        let stored = self.find_competition(caller, programme, id).await?;
-        let board = self.board(&stored).await?;
-        let members = {
-            let places = board.places();
-            let teams = places.teams.as_ref().and_then(|teams| teams.members_of(team.number()));
-            let whole = |place: Standing| Standing {
-                rank: places.total.rank(place.member.id).unwrap_or(place.rank),
-                ..place
-            };
-            let members = teams.ok_or(Refused::NotFound("team"))?;
-            members.into_iter().map(whole).collect::<Vec<_>>()
-        };
-        self.rows(&board, caller.participant_in(programme.id), &members).await
     }
 }
 
@@ -725,20 +517,5 @@ fn passed(total: &Standings, moves: &[(ParticipantId, u64)]) -> Vec<(Participant
 
 /// Of those who were passed, so many hear of it.
 const PASSED: usize = 3;
-/// The most rows of a page.
-const MOST_ROWS: u32 = 200;
-
-/// What was read from a board under its lock.
-struct Seen {
-    entrants: u64,
-    day: Day,
-    top: Vec<Standing>,
-    around: Vec<Standing>,
-    today: Vec<Standing>,
-    me_today: Option<Standing>,
-    teams: Vec<TeamStanding>,
-    my_team: Option<TeamStanding>,
-}
-
 /// Names that a board keeps at once.
 const MOST_NAMES: usize = 100_000;

@@ -11,8 +11,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::competition::{HourCurve, Metric, Stage, What, champion, day_signs};
-use domain::evidence::{Policy, StepsFacts};
+use domain::competition::{HourCurve, Metric, Stage, Status, What, champion, day_signs};
+use domain::evidence::{Action, Plain, Policy, StepsFacts};
 use domain::measure::{Day, Id, ParticipantId, make_id};
 use domain::programme::{Deed, Programme};
 use store::competition::{
@@ -25,6 +25,9 @@ use super::prizes::{hold, what};
 use super::readings::sum;
 use super::{CompetitionView, of_programme, view};
 use crate::{App, Caller, Error, Refused};
+
+/// News with whom it is for and its number.
+type Told = (ParticipantId, i64, News);
 
 /// Buckets of participants.
 const BUCKETS: std::ops::RangeInclusive<u8> = 0..=u8::MAX;
@@ -40,6 +43,18 @@ pub(super) async fn ask_day(
     let payload = format!("{} {}", stored.id, day.epoch_days());
     let final_us = stored.terms.cut_off_us(&programme.zone, day);
     store::job::ask(db, job, "close-day", &payload, final_us).await
+}
+
+/// Asks for everybody who entered to be told that a competition was called off.
+pub(super) async fn ask_tell_cancelled(
+    db: &mut Db,
+    job: i64,
+    competition: i64,
+    reason: &str,
+    now_us: i64,
+) -> Result<(), StoreError> {
+    let payload = format!("{competition} 0 {reason}");
+    store::job::ask(db, job, "tell-cancelled", &payload, now_us).await
 }
 
 /// Who had the most on a day as the books stand, and how many had anything.
@@ -66,7 +81,8 @@ pub(super) async fn crown_anew(db: &mut Db, competition: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// What the rules of evidence say against a day, as codes with spaces between them.
+/// What the rules of evidence say against a day, as codes with spaces between them; nothing, unless it is enough for a person
+/// to look at a proof: that a source tells no hours is odd of nobody by itself.
 fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
     // the source that counts for the day is the one that is looked at
     let best = readings
@@ -83,8 +99,33 @@ fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
         series: None,
     };
     let found = day_signs(&facts, policy);
+    let mut risk = 0_u16;
+    let mut looked_at = false;
+    for sign in &found {
+        match policy.action(sign.code()) {
+            Action::Risk(more) => risk = risk.saturating_add(more),
+            Action::Plain(what) => looked_at |= matches!(what, Plain::Ask | Plain::Refuse),
+        }
+    }
+    if !looked_at && risk < policy.limits.ask_from_risk {
+        return String::new();
+    }
     let codes: Vec<&str> = found.iter().map(domain::evidence::Sign::code).collect();
     codes.join(" ")
+}
+
+/// Adds up somebody's days again.
+pub(super) async fn sum_again(
+    db: &mut Db,
+    stored: &Stored,
+    who: ParticipantId,
+    changed_us: i64,
+) -> Result<(), StoreError> {
+    if let Some(entrant) = books::entrant_alone(db, stored.id, who).await? {
+        let tallies = books::tallies(db, stored.id, who).await?;
+        books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
+    }
+    Ok(())
 }
 
 impl App {
@@ -237,19 +278,29 @@ impl App {
     /// Adds up everybody's days again, a bucket at a time, and writes where the books differ.
     async fn sum_anew(&self, stored: &Stored) -> Result<(), Error> {
         for bucket in BUCKETS {
-            let (stored, changed_us) = (stored.clone(), self.changed_us());
-            let again = async move |db: &mut Db| {
+            let known = stored.clone();
+            let look = async move |db: &mut Db| {
                 let mut days: HashMap<ParticipantId, Vec<Tallied>> = HashMap::new();
-                books::each_tally(db, stored.id, bucket, |who, tallied| {
+                books::each_tally(db, known.id, bucket, |who, tallied| {
                     days.entry(who).or_default().push(tallied);
                 })
                 .await?;
-                for before in books::entrants_of(db, stored.id, bucket).await? {
-                    let own = days.remove(&before.participant).unwrap_or_default();
-                    let after = sum(&stored.terms, before.clone(), &own);
-                    if after != before {
-                        books::set_entrant(db, &after, changed_us).await?;
-                    }
+                let entrants = books::entrants_of(db, known.id, bucket).await?;
+                let differs = |before: &Entrant| {
+                    let own = days.get(&before.participant).map_or(&[][..], Vec::as_slice);
+                    sum(&known.terms, before.clone(), own) != *before
+                };
+                let found = entrants.into_iter().filter(differs).map(|one| one.participant);
+                Ok(found.collect::<Vec<_>>())
+            };
+            let differing = self.0.store.read(look).await?;
+            if differing.is_empty() {
+                continue;
+            }
+            let (stored, changed_us) = (stored.clone(), self.changed_us());
+            let again = async move |db: &mut Db| {
+                for who in &differing {
+                    sum_again(db, &stored, *who, changed_us).await?;
                 }
                 Ok(())
             };
@@ -343,7 +394,7 @@ impl App {
             by_bucket.entry(bucket).or_default().push(one);
         }
         for (bucket, people) in by_bucket {
-            let mut news: Vec<(ParticipantId, i64, News)> = Vec::new();
+            let mut news: Vec<Told> = Vec::new();
             for one in people.iter().filter(|one| ranks.contains_key(&one.participant)) {
                 let (who, id) = (one.participant, Id::new(competition));
                 let rank = ranks.get(&who).copied();
@@ -360,19 +411,49 @@ impl App {
                     news.push((who, told_id(closed_us, competition, prize + 1), told));
                 }
             }
-            let write = async move |db: &mut Db| {
-                for (who, id, news) in &news {
-                    let wanted = store::notice::wanted(db, *who).await?;
-                    // whoever has left the programme is told nothing
-                    if wanted.is_some_and(|wanted| !wanted.off.iter().any(|kind| kind == news.kind())) {
-                        tell(db, *who, (*id, closed_us), news).await?;
-                    }
-                }
-                Ok(())
-            };
-            self.0.store.write(bucket, write).await?;
+            self.tell_all(bucket, news, closed_us).await?;
         }
         Ok(())
+    }
+
+    /// Tells everybody who entered that a competition was called off: the job.
+    pub(crate) async fn tell_cancelled(&self, competition: i64, reason: &str) -> Result<(), Error> {
+        let stored = self.stored(competition).await?;
+        let Some(closed_us) = stored.closed_us.filter(|_| stored.stage == Stage::Cancelled) else {
+            return Ok(());
+        };
+        for bucket in BUCKETS {
+            let look = async move |db: &mut Db| books::entrants_of(db, competition, bucket).await;
+            let people = self.0.store.read(look).await?;
+            let told = |one: &Entrant| {
+                let news = News::Cancelled {
+                    competition: Id::new(competition),
+                    reason: reason.to_owned(),
+                };
+                (one.participant, told_id(closed_us, competition, 0), news)
+            };
+            let in_it = people.iter().filter(|one| one.status == Status::In);
+            let news: Vec<Told> = in_it.map(told).collect();
+            if !news.is_empty() {
+                self.tell_all(bucket, news, closed_us).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells people of a bucket what they want to know.
+    async fn tell_all(&self, bucket: u8, news: Vec<Told>, at_us: i64) -> Result<(), Error> {
+        let write = async move |db: &mut Db| {
+            for (who, id, news) in &news {
+                let wanted = store::notice::wanted(db, *who).await?;
+                // whoever has left the programme is told nothing
+                if wanted.is_some_and(|wanted| !wanted.off.iter().any(|kind| kind == news.kind())) {
+                    tell(db, *who, (*id, at_us), news).await?;
+                }
+            }
+            Ok(())
+        };
+        Ok(self.0.store.write(bucket, write).await?)
     }
 }
 

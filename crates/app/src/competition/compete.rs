@@ -63,7 +63,8 @@ pub struct NewTeam {
 /// What a team's captain may.
 enum Captains {
     Rename(String),
-    Invite([u8; 32]),
+    /// With the secret of the link.
+    Invite(String),
 }
 
 /// How many teams there may be.
@@ -219,7 +220,7 @@ impl App {
                     }
                     None => None,
                 };
-                let before = books::entrant(db, stored.id, who).await?;
+                let before = books::entrant_alone(db, stored.id, who).await?;
                 let gone = |before: &Entrant| match before.status {
                     Status::In => false,
                     Status::Left => before.team.is_some(),
@@ -287,7 +288,7 @@ impl App {
                 if let Err(no) = unless_open(&stored, today).and_then(|()| teams_open(&stored.terms, today)) {
                     return Ok(Err(no));
                 }
-                let found = books::entrant(db, stored.id, who).await?;
+                let found = books::entrant_alone(db, stored.id, who).await?;
                 let Some(found) = found.filter(|found| found.status == Status::In) else {
                     return Ok(Err(Refused::NotFound("entry")));
                 };
@@ -332,7 +333,8 @@ impl App {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let name = name.trim().to_owned();
         Refused::unless_plain("name", &name, 60)?;
-        self.captains(programme, id, who, Captains::Rename(name)).await?;
+        let deed = Captains::Rename(name);
+        self.captains(programme, id, who, (deed, None)).await?;
         self.wake_board(id);
         Ok(())
     }
@@ -344,24 +346,26 @@ impl App {
         programme: &Arc<Programme>,
         id: Id,
         who: ParticipantId,
+        key: Option<Key>,
     ) -> Result<String, Error> {
         caller.may(Deed::Compete, programme.id, Some(who))?;
         let invitation = secret_token("t_").map_err(Error::outside)?;
-        let secret = fingerprint(&invitation);
-        self.captains(programme, id, who, Captains::Invite(secret)).await?;
-        Ok(invitation)
+        let answer = self
+            .captains(programme, id, who, (Captains::Invite(invitation), key))
+            .await?;
+        Ok(answer.unwrap_or_default())
     }
 
-    /// Does something that a team's captain may.
+    /// Does something that a team's captain may; gives the secret of a new link.
     async fn captains(
         &self,
         programme: &Arc<Programme>,
         id: Id,
         who: ParticipantId,
-        deed: Captains,
-    ) -> Result<(), Error> {
+        (deed, key): (Captains, Option<Key>),
+    ) -> Result<Option<String>, Error> {
         let here = Arc::clone(programme);
-        self.once(bucket_of(who.number()), None, async move |db: &mut Db| {
+        self.once(bucket_of(who.number()), key, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
@@ -377,10 +381,12 @@ impl App {
                 Captains::Rename(name) if !books::rename_team(db, team.id, name).await? => {
                     return Ok(Err(Refused::Taken(name.clone())));
                 }
-                Captains::Rename(_) => {}
-                Captains::Invite(secret) => books::set_invitation(db, team.id, secret).await?,
+                Captains::Rename(_) => Ok(Ok(None)),
+                Captains::Invite(secret) => {
+                    books::set_invitation(db, team.id, &fingerprint(secret)).await?;
+                    Ok(Ok(Some(secret.clone())))
+                }
             }
-            Ok(Ok(()))
         })
         .await
     }
@@ -425,7 +431,7 @@ impl App {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
-            let Some(found) = books::entrant(db, stored.id, who).await? else {
+            let Some(found) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Err(Refused::NotFound("entry")));
             };
             if found.team.is_none() {
@@ -458,7 +464,7 @@ impl App {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
-            let Some(found) = books::entrant(db, stored.id, who).await? else {
+            let Some(found) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Ok(()));
             };
             if found.status != Status::In {

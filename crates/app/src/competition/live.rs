@@ -8,7 +8,8 @@ use domain::measure::{Id, ParticipantId};
 use domain::programme::{Deed, Programme};
 use tokio::sync::watch;
 
-use super::board::{Board, BoardView};
+use super::board::Board;
+use super::view::{Eyes, Picture};
 use crate::{App, Caller, Error, Refused};
 
 /// Somebody who looks at a board as it moves.
@@ -16,8 +17,8 @@ pub struct Viewer {
     app: App,
     board: Arc<Board>,
     changes: watch::Receiver<u64>,
-    who: Option<ParticipantId>,
-    last: Option<BoardView>,
+    eyes: Eyes,
+    last: Option<Picture>,
 }
 
 /// The least time between two looks at the books for the sake of viewers, and between two pictures for one of them.
@@ -26,25 +27,20 @@ const BEAT: Duration = Duration::from_secs(1);
 impl Viewer {
     /// What the viewer sees, as soon as it differs from what it saw last; the first time at once. `None` once the board
     /// is gone.
-    pub async fn next(&mut self) -> Result<Option<BoardView>, Error> {
+    ///
+    /// Whoever stops waiting for it and asks again misses nothing.
+    pub async fn next(&mut self) -> Result<Option<Picture>, Error> {
         loop {
-            if self.last.is_some() {
+            if let Some(known) = self.last.as_ref().map(Picture::version) {
                 tokio::time::sleep(BEAT).await;
-                if self.changes.changed().await.is_err() {
+                if self.changes.wait_for(|version| *version != known).await.is_err() {
                     return Ok(None);
                 }
             }
-            self.changes.mark_unchanged();
-            let view = self.app.view_board(&self.board, self.who).await?;
-            let same = self.last.as_ref().is_some_and(|last| {
-                BoardView {
-                    version: view.version,
-                    ..last.clone()
-                } == view
-            });
-            if !same {
-                self.last = Some(view.clone());
-                return Ok(Some(view));
+            let seen = self.app.picture(&self.board, self.eyes).await?;
+            let before = self.last.replace(seen.clone());
+            if !before.is_some_and(|before| before.looks_like(&seen)) {
+                return Ok(Some(seen));
             }
         }
     }
@@ -73,7 +69,10 @@ impl App {
             app: self.clone(),
             changes: board.watch(),
             board,
-            who,
+            eyes: Eyes {
+                who,
+                ..Eyes::of(caller, programme)
+            },
             last: None,
         })
     }

@@ -9,6 +9,7 @@ use store::notice::{self as books, Notice, Wanted};
 use store::{Db, StoreError};
 
 use super::board::Board;
+use super::view::Eyes;
 use crate::{App, Caller, Error, Refused};
 
 /// What news there are.
@@ -102,12 +103,14 @@ pub struct NoticeView {
 }
 
 /// Which news a participant wants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewsWanted {
     /// Kinds that are not wanted, of [`NEWS_TO_CHOOSE`].
     pub off: Vec<String>,
     /// From which hour of the civil clock (0 to 23) nobody is told that somebody passed, and until which; equal hours
     /// mean that there are no quiet hours.
+    #[schema(value_type = [i64; 2])]
     pub quiet: (i64, i64),
 }
 
@@ -159,7 +162,7 @@ impl App {
             .and_then(|h| h.parse().ok())
             .unwrap_or(0);
         let movers: Vec<ParticipantId> = passed.iter().map(|(who, _)| *who).collect();
-        let names = self.names(board, &movers).await?;
+        let names = self.names(board, Eyes::OPEN, &movers).await?;
         let competition = Id::new(board.competition);
         for (mover, behind) in passed {
             let name = names.get(mover).and_then(|name| name.alias.clone());
@@ -209,6 +212,13 @@ impl App {
             })
         };
         Ok(found.into_iter().filter_map(view).collect())
+    }
+
+    /// Whether a participant was told anything that it has not read.
+    pub async fn has_news(&self, caller: &Caller, programme: &Programme, who: ParticipantId) -> Result<bool, Error> {
+        caller.may(Deed::Compete, programme.id, Some(who))?;
+        let look = async move |db: &mut Db| books::unread(db, who).await;
+        Ok(self.0.store.read(look).await?)
     }
 
     /// Notes that everything until `last` was read.

@@ -41,12 +41,23 @@ pub struct NewDayReading<'a> {
     #[serde(default, borrow)]
     #[schema(value_type = Option<String>)]
     pub measured_at: Option<Cow<'a, str>>,
-    /// What counted: `phone`, `wristband`; at most 60 characters.
+    /// What counted: `phone`, `wristband`; at most 60 bytes.
     #[serde(borrow)]
     #[schema(value_type = String)]
     pub source: Cow<'a, str>,
     /// The day's steps so far, 0 to 200000.
     pub steps: i64,
+}
+
+impl<'a> NewDayReading<'a> {
+    /// Reads it from JSON, without copying what needs none.
+    pub fn from_json(text: &'a [u8]) -> Result<Self, Refused> {
+        serde_json::from_slice(text).map_err(|e| {
+            let what = e.to_string();
+            let field = what.split('`').nth(1).filter(|_| what.contains("field"));
+            Refused::invalid(field.unwrap_or(""), what.clone())
+        })
+    }
 }
 
 /// What became of a reading.
@@ -79,6 +90,8 @@ pub enum ReadingState {
 
 /// No pair of legs makes more in a day; what says so is no reading.
 const MOST_STEPS: i64 = 200_000;
+/// The longest name of a source, in bytes.
+const SOURCE_MOST: usize = 60;
 
 /// A reading that can be decided on.
 #[derive(Debug, Clone)]
@@ -210,7 +223,7 @@ async fn take(
     if let Some(missing) = missing_consent(&person.consents, through_partner) {
         return refused(Refusal::NoConsent(missing).into());
     }
-    let entered: Vec<Entrant> = books::competitions_of(db, who).await?;
+    let entered: Vec<Entrant> = books::entries_alone(db, who).await?;
     let mut outcomes = Vec::with_capacity(readings.len());
     let mut touched: Vec<i64> = Vec::new();
     let first = readings
@@ -374,7 +387,7 @@ impl App {
         new: &NewDayReading<'_>,
     ) -> Result<Ready, Refused> {
         caller.may(Deed::SubmitActivity, programme.id, Some(who))?;
-        Refused::unless_plain("source", &new.source, 60)?;
+        Refused::unless_plain("source", &new.source, SOURCE_MOST)?;
         if !(0..=MOST_STEPS).contains(&new.steps) {
             return Err(Refused::invalid("steps", format!("needs 0 to {MOST_STEPS}")));
         }
@@ -461,6 +474,32 @@ impl App {
         }
         let gone = || Err(Refused::NotFound("participant"));
         Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(gone)).collect())
+    }
+}
+
+impl App {
+    /// Takes the days of a participant's own file as readings of the sources that it names. A day that cannot be taken
+    /// changes nothing.
+    pub(crate) async fn read_file_days(
+        &self,
+        caller: &Caller,
+        programme: &Arc<Programme>,
+        who: ParticipantId,
+        days: &[(Day, String, u32)],
+    ) -> Result<(), Error> {
+        let mut readings = Vec::with_capacity(days.len());
+        for (day, source, steps) in days {
+            readings.push(NewDayReading {
+                participant: Some(who),
+                reference: None,
+                day: Some(Cow::Owned(day.to_string())),
+                measured_at: None,
+                source: Cow::Borrowed(&source[..source.floor_char_boundary(SOURCE_MOST)]),
+                steps: i64::from(*steps),
+            });
+        }
+        self.take_readings(caller, programme, &readings).await?;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Results as people see them: places, teams, champions, who won what; provisional while they are being looked at, and the
 //! same for ever afterwards, because anybody can make them again from the books.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::competition::standings::{Member, Standing};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::Db;
 use store::competition::{self as books, AwardState, Results, Stored};
 
+use super::view::Eyes;
 use super::{DayView, Row, hex};
 use crate::{App, Caller, Error, Refused};
 
@@ -190,7 +191,8 @@ impl App {
         limit: u32,
     ) -> Result<PodiumView, Error> {
         let (stored, results) = self.results(caller, programme, id).await?;
-        let own = caller.participant_in(programme.id);
+        let eyes = Eyes::of(caller, programme);
+        let own = eyes.who;
         let board = self.board(&stored).await?;
         let limit = usize::try_from(limit.clamp(1, MOST_ROWS)).unwrap_or(usize::MAX);
         let skip = usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -202,11 +204,11 @@ impl App {
         Ok(PodiumView {
             provisional: !closed,
             entrants: places.len() as u64,
-            places: self.rows(&board, own, &page).await?,
-            me: self.rows(&board, own, &mine).await?.pop(),
+            places: self.rows(&board, eyes, &page).await?,
+            me: self.rows(&board, eyes, &mine).await?.pop(),
             teams: team_results(&results, own).into_iter().take(limit).collect(),
             days: self.competition_days(caller, programme, id).await?,
-            winners: self.winners(&stored, &results, own, None).await?,
+            winners: self.winners(&stored, &results, eyes, None).await?,
             revision: stored.revision,
             digest: hex(&results.podium.digest),
             seed_hash: hex(&promise(&stored.seed)),
@@ -237,11 +239,11 @@ impl App {
             .await?;
         let champion = finals.iter().filter(|done| done.champion == Some(who));
         Ok(OwnResult {
-            place: self.rows(&board, Some(who), &place).await?.pop(),
+            place: self.rows(&board, Eyes::own(who), &place).await?.pop(),
             team: team_results(&results, Some(who)).into_iter().find(|team| team.mine),
             entrants: places.len() as u64,
             champion: champion.map(|done| done.day).collect(),
-            won: self.winners(&stored, &results, Some(who), Some(who)).await?,
+            won: self.winners(&stored, &results, Eyes::own(who), Some(who)).await?,
             provisional: stored.stage != Stage::Closed,
         })
     }
@@ -251,7 +253,7 @@ impl App {
         &self,
         stored: &Stored,
         results: &Results,
-        own: Option<ParticipantId>,
+        eyes: Eyes,
         whose: Option<ParticipantId>,
     ) -> Result<Vec<WinnerRow>, Error> {
         let board = self.board(stored).await?;
@@ -263,7 +265,7 @@ impl App {
             whose.map_or(*count <= MOST_ROWS, |whose| award.participant == whose)
         });
         let people: Vec<ParticipantId> = awards.iter().map(|award| award.participant).collect();
-        let names = self.names(&board, &people).await?;
+        let names = self.names(&board, eyes, &people).await?;
         let teams: HashMap<i64, &str> = results.teams.iter().map(|team| (team.id, team.name.as_str())).collect();
         let row = |award: &domain::competition::Award| {
             let prize = stored.terms.prizes.get(award.prize)?;
@@ -279,7 +281,7 @@ impl App {
                 team: by_team
                     .then(|| teams.get(&award.by.number()).map(|name| (*name).to_owned()))
                     .flatten(),
-                mine: own == Some(award.participant),
+                mine: eyes.who == Some(award.participant),
             })
         };
         Ok(awards.iter().filter_map(row).collect())
@@ -303,16 +305,17 @@ impl App {
         };
         let found = self.0.store.read(look).await?;
         let (stored, replayed, awards) = found.ok_or(Refused::NotFound("competition"))?;
-        let held = awards.iter().filter(|award| award.state != AwardState::TakenBack);
-        let mut held: Vec<(i64, ParticipantId)> = held.map(|award| (award.prize, award.participant)).collect();
-        held.sort_unstable();
         let won = replayed.podium.awards.iter();
-        let mut won: Vec<(i64, ParticipantId)> = won
+        let won: BTreeSet<(i64, ParticipantId)> = won
             .map(|award| (i64::try_from(award.prize).unwrap_or(i64::MAX), award.participant))
             .collect();
-        won.sort_unstable();
+        // of somebody whose account was closed a prize was taken back, and went to nobody else
+        let known: BTreeSet<(i64, ParticipantId)> =
+            awards.iter().map(|award| (award.prize, award.participant)).collect();
+        let mut held = awards.iter().filter(|award| award.state != AwardState::TakenBack);
         let closed = stored.stage == Stage::Closed;
-        let awards_agree = !closed || held == won;
+        let awards_agree =
+            !closed || won.is_subset(&known) && held.all(|award| won.contains(&(award.prize, award.participant)));
         let same = stored
             .result
             .as_deref()

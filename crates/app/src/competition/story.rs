@@ -11,6 +11,7 @@ use store::Db;
 use store::competition::{self as books, FinalDay, Stored};
 
 use super::board::{Board, News};
+use super::view::Eyes;
 use crate::{App, Caller, Error, Refused};
 
 /// A day of a competition, as shown.
@@ -130,7 +131,7 @@ impl App {
             .await?;
         let board = self.board(&stored).await?;
         let crowned: Vec<ParticipantId> = finals.iter().filter_map(|done| done.champion).collect();
-        let names = self.names(&board, &crowned).await?;
+        let names = self.names(&board, Eyes::of(caller, programme), &crowned).await?;
         let own = caller.participant_in(programme.id);
         let champion = |done: &FinalDay| {
             let who = done.champion?;
@@ -174,8 +175,7 @@ impl App {
             .read(async move |db: &mut Db| books::day_board(db, number, day, 200).await)
             .await?;
         let board = self.board(&stored).await?;
-        self.rows(&board, caller.participant_in(programme.id), &ranked(&values))
-            .await
+        self.rows(&board, Eyes::of(caller, programme), &ranked(&values)).await
     }
 
     /// A participant's own days.

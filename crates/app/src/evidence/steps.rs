@@ -89,7 +89,14 @@ impl App {
         let mut outcomes = Vec::new();
         let read = by_day(self.read_steps(programme, file, first).await?);
         let walked = read.into_iter().map(|day| day.counted);
-        for facts in walked.filter(|facts| facts.day >= first && facts.steps > 0) {
+        let walked: Vec<StepsFacts> = walked.filter(|facts| facts.day >= first && facts.steps > 0).collect();
+        // competitions count the day that is not over as well
+        let days = walked
+            .iter()
+            .map(|facts| (facts.day, facts.source.clone(), facts.steps));
+        let days: Vec<(Day, String, u32)> = days.collect();
+        self.read_file_days(caller, programme, participant, &days).await?;
+        for facts in walked {
             let (day, source, steps) = (facts.day, facts.source.clone(), facts.steps);
             let fate = if day >= today {
                 StepsFate::NotOver

@@ -103,6 +103,31 @@ impl World {
     }
 }
 
+#[tokio::test]
+async fn strangers_see_tickets_and_whoever_hides_is_hidden_from_all() {
+    each_engine("names", async |store| {
+        let world = World::new(&store).await;
+        let open = world.compete(terms(&world, 7)).await;
+        let people = world.walkers(open.id, 2).await;
+        let (app, here) = (&world.app, &world.programme);
+        world.walked(people[0], open.terms.first, 9_000).await.unwrap();
+        world.walked(people[1], open.terms.first, 8_000).await.unwrap();
+        let named = |board: &BoardView| board.top.iter().map(|row| row.name.is_some()).collect::<Vec<_>>();
+        assert_eq!(named(&world.board(open.id, people[1]).await), [true, true]);
+        let stranger = app::Caller::anonymous();
+        let board = app.see_board(&stranger, here, open.id, None).await.unwrap();
+        assert_eq!(named(&board), [false, false]);
+        assert!(board.top.iter().all(|row| row.ticket.len() == 16));
+        let rows = app.board_page(&stranger, here, open.id, 1, 10).await.unwrap();
+        assert!(rows.iter().all(|row| row.name.is_none()));
+        app.show_on_board(&world.person(people[0]), here, open.id, people[0], true)
+            .await
+            .unwrap();
+        assert_eq!(named(&world.board(open.id, people[1]).await), [false, true]);
+    })
+    .await;
+}
+
 fn ranks(board: &BoardView) -> Vec<(u64, i64)> {
     board.top.iter().map(|row| (row.rank, row.score)).collect()
 }
@@ -229,7 +254,8 @@ async fn phones_that_are_ahead_are_told_so_and_travellers_keep_their_own_day() {
                 source: "phone".into(),
                 steps: 100,
             };
-            let outcomes = world.app.take_readings(&world.person(li), &world.programme, &[reading]);
+            let (person, readings) = (world.person(li), [reading]);
+            let outcomes = world.app.take_readings(&person, &world.programme, &readings);
             outcomes.await.unwrap().pop().unwrap().map(|outcome| outcome.day)
         };
         let field = |outcome: Result<Day, Refused>| outcome.unwrap_err().pointer();
@@ -314,7 +340,8 @@ async fn a_team_is_the_mean_of_all_its_members_and_nobody_is_sent_away_to_raise_
             .await;
         assert_eq!(refused(taken).unwrap_err().code(), "name.taken");
         let join = async |who: ParticipantId| {
-            let joined = app.enter_competition(&world.person(who), here, open.id, who, Some(&team.invitation));
+            let person = world.person(who);
+            let joined = app.enter_competition(&person, here, open.id, who, Some(&team.invitation));
             refused(joined.await)
         };
         join(people[1]).await.unwrap();
@@ -418,7 +445,7 @@ async fn a_board_that_followed_says_what_one_says_that_is_built_anew() {
             }
         }
         let mut dice = Dice::new(7);
-        let other = world.second(&store).await;
+        let other = world.again().await;
         for round in 0..60 {
             let who = people[dice.below(12)];
             let today = here.zone.day_of(world.clock.now_us());
@@ -433,7 +460,7 @@ async fn a_board_that_followed_says_what_one_says_that_is_built_anew() {
                 let followed = world.board(open.id, who).await;
                 let person = world.person(who);
                 // a process that looked before, and one that looks for the first time
-                for process in [&other, &world.second(&store).await] {
+                for process in [&other, &world.again().await] {
                     let anew = process.see_board(&person, here, open.id, Some(who)).await.unwrap();
                     let anew = BoardView {
                         version: followed.version,

@@ -13,12 +13,12 @@ use crate::photo::{encoded, picture};
 use crate::world::{DAY_US, HOUR_US, Told, World};
 
 /// Something that happens to the books, how it is undone, and where the check must find it.
-struct Damage {
-    what: &'static str,
-    does: String,
-    undo: String,
-    place: String,
-    says: &'static str,
+pub struct Damage {
+    pub what: &'static str,
+    pub does: String,
+    pub undo: String,
+    pub place: String,
+    pub says: &'static str,
 }
 
 struct Small {
@@ -754,7 +754,7 @@ impl Small {
 }
 
 /// A change of one row and back.
-fn change(what: &'static str, sql: [&str; 3], row: &str, place: &str, says: &'static str) -> Damage {
+pub fn change(what: &'static str, sql: [&str; 3], row: &str, place: &str, says: &'static str) -> Damage {
     let [table, does, undo] = sql;
     Damage {
         what,
@@ -766,7 +766,7 @@ fn change(what: &'static str, sql: [&str; 3], row: &str, place: &str, says: &'st
 }
 
 /// Rows taken out, and put back.
-fn lose(what: &'static str, table: &str, row: &str, place: &str, says: &'static str) -> Damage {
+pub fn lose(what: &'static str, table: &str, row: &str, place: &str, says: &'static str) -> Damage {
     Damage {
         what,
         does: format!("CREATE TABLE lost AS SELECT * FROM {table} WHERE {row}; DELETE FROM {table} WHERE {row}"),

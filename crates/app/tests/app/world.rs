@@ -97,6 +97,11 @@ async fn open_with(store: &Store, folder: &std::path::Path, clock: &Clock, maile
 
 impl World {
     pub async fn new(store: &Store) -> Self {
+        Self::in_zone(store, "Asia/Shanghai").await
+    }
+
+    /// The same in another time zone.
+    pub async fn in_zone(store: &Store, zone: &str) -> Self {
         let clock = Clock::fixed(START_US);
         let folder = Folder::new();
         let app = open(store, &folder.0, &clock).await;
@@ -108,7 +113,7 @@ impl World {
         let new = NewProgramme {
             slug: "campus".to_owned(),
             title: text("Campus"),
-            zone: "Asia/Shanghai".to_owned(),
+            zone: zone.to_owned(),
             region: "CN-SH".to_owned(),
             starts_us: BEGAN_US,
             points,
@@ -142,6 +147,11 @@ impl World {
     pub async fn second(&self, store: &Store) -> App {
         let clock = Clock::fixed(self.clock.now_us() + 1_000);
         open(store, &self.folder.0, &clock).await
+    }
+
+    /// Another process on the same books, by the same clock.
+    pub async fn again(&self) -> App {
+        open(&self.store, &self.folder.0, &self.clock).await
     }
 
     /// Another process on the same books, which can send letters.

@@ -312,6 +312,12 @@ fn rank_teams(terms: &Terms, lots: &Lots, lines: &[Line], teams: &[TeamLine]) ->
 /// Who wins what; `ranked` are the lines of those who take part, by rank.
 fn awards(terms: &Terms, lots: &Lots, ranked: &[&Line], teams: &[TeamPlace]) -> Vec<Award> {
     let most_members = terms.teams.as_ref().map_or(0, |rule| rule.max_members);
+    let mut members: BTreeMap<i64, Vec<&Line>> = BTreeMap::new();
+    for line in ranked {
+        if let Some(team) = line.team {
+            members.entry(team).or_default().push(line);
+        }
+    }
     let mut awards = Vec::new();
     for (number, prize) in terms.prizes.iter().enumerate() {
         let mut give = |line: &Line, by: Won| {
@@ -334,8 +340,7 @@ fn awards(terms: &Terms, lots: &Lots, ranked: &[&Line], teams: &[TeamPlace]) -> 
                 let won =
                     |team: &&TeamPlace| team.sum > 0 && team.rank.is_some_and(|rank| (first..=last).contains(&rank));
                 for team in teams.iter().filter(won) {
-                    let members = ranked.iter().filter(|line| line.team == Some(team.team));
-                    let escrowed = (0..most_members).zip(members);
+                    let escrowed = (0..most_members).zip(members.get(&team.team).into_iter().flatten());
                     escrowed.for_each(|(_, line)| give(line, Won::Team(team.team)));
                 }
             }
@@ -376,3 +381,8 @@ pub fn award_changes(before: &[Award], after: &[Award]) -> Changes {
         added: without(after, before),
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -215,7 +215,8 @@ pub fn raise(known: Option<i64>, value: i64) -> Taken {
 }
 
 /// The value that counts of what several sources told of one day, each with when it was reached: two sources of one
-/// walk count once. The highest; of equal ones the one reached first.
+/// walk count once. The highest; of equal ones the one reached first. Above a day's ceiling all are equal, so give what
+/// counts of each.
 pub fn best(sources: &[(i64, i64)]) -> Option<(i64, i64)> {
     let order = |(value, reached_us): &(i64, i64)| (*value, std::cmp::Reverse(*reached_us));
     sources.iter().copied().max_by_key(order)
@@ -349,3 +350,6 @@ pub fn day_signs(facts: &StepsFacts, policy: &Policy) -> Vec<Sign> {
     signs.sort_by_key(|sign| std::cmp::Reverse(gravity(policy.action(sign.code()))));
     signs
 }
+
+#[cfg(test)]
+mod tests;

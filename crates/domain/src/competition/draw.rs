@@ -76,3 +76,80 @@ impl Lots {
         hasher.chain_update(prize.to_be_bytes()).finalize().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+    use crate::measure::ParticipantId;
+
+    fn line(ticket: u64, score: i64, reached_us: i64) -> Line {
+        Line {
+            participant: ParticipantId::new(1),
+            ticket,
+            joined_us: 0,
+            team: None,
+            status: Status::In,
+            score,
+            reached_us,
+        }
+    }
+
+    fn example() -> [Line; 4] {
+        [
+            line(14, 100, 30),
+            line(11, 900, 50),
+            line(13, 700, 40),
+            line(12, 700, 40),
+        ]
+    }
+
+    fn hex(bytes: [u8; 32]) -> String {
+        bytes
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    fn sorted(lot: impl Fn(u64) -> [u8; 32]) -> [u64; 4] {
+        let mut tickets = [11, 12, 13, 14];
+        tickets.sort_by_key(|ticket| lot(*ticket));
+        tickets
+    }
+
+    #[test]
+    fn the_worked_example_comes_out_as_python_prints_it() {
+        let seed = [0; 32];
+        let digest = digest(&example());
+        assert_eq!(
+            hex(promise(&seed)),
+            "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
+        );
+        assert_eq!(
+            hex(digest),
+            "dc0947101482dbaa3fa63ed90bb35e75ad0c9b84787d991c067868d43ac35763"
+        );
+        let lots = Lots::new(&seed, &digest);
+        assert_eq!(sorted(|ticket| lots.draw(ticket, 0)), [13, 12, 11, 14]);
+        assert_eq!(sorted(|ticket| lots.draw(ticket, 1)), [13, 14, 11, 12]);
+        assert_eq!(sorted(|ticket| lots.tie(ticket)), [14, 12, 11, 13]);
+    }
+
+    #[test]
+    fn the_digest_knows_every_score_and_no_status() {
+        let whole = digest(&example());
+        let mut turned = example();
+        turned.reverse();
+        turned[0].status = Status::Out;
+        assert_eq!(digest(&turned), whole);
+        for change in [
+            |line: &mut Line| line.ticket += 1,
+            |line: &mut Line| line.score += 1,
+            |line: &mut Line| line.reached_us += 1,
+        ] {
+            let mut other = example();
+            change(&mut other[2]);
+            assert_ne!(digest(&other), whole);
+        }
+        assert_ne!(digest(&example()[1..]), whole);
+    }
+}

@@ -19,7 +19,7 @@ use std::hint::black_box;
 use crate::measure::ParticipantId;
 
 use ids::Ids;
-use order::{Entries, Order, push};
+use order::{Entries, Order, Seats, Spot, push};
 pub use outline::{Outline, OutlineError};
 pub use teams::TeamStanding;
 use teams::Teams;
@@ -92,17 +92,23 @@ pub struct Standings {
     people: People,
     /// Slots that nobody has.
     spare: Vec<u32>,
-    order: Order,
+    order: Order<(i64, i64)>,
     teams: Teams,
 }
 
-/// What is known of the member in each slot, beside its place.
+/// The members by slot.
 #[derive(Debug, Clone, Default)]
-struct People {
-    numbers: Vec<i64>,
-    joined: Vec<i64>,
+struct People(Vec<Person>);
+
+/// What is known of a member, beside its place.
+#[derive(Debug, Clone, Copy)]
+struct Person {
+    number: i64,
+    joined_us: i64,
     /// The team's slot, or [`NO_TEAM`].
-    teams: Vec<u32>,
+    team: u32,
+    /// The leaf of its entry in the order.
+    home: u32,
 }
 
 const NO_TEAM: u32 = u32::MAX;
@@ -112,7 +118,7 @@ fn key(score: i64, reached_us: i64) -> u128 {
     // flipping the sign bit orders signed numbers as unsigned ones
     let score = (i64::MAX - score).cast_unsigned();
     let reached = (reached_us ^ i64::MIN).cast_unsigned();
-    u128::from(score) << 64 | u128::from(reached)
+    (u128::from(score) << 64) | u128::from(reached)
 }
 
 /// Score and instant of a key.
@@ -123,20 +129,33 @@ fn read(key: u128) -> (i64, i64) {
 
 impl People {
     fn is(&self, number: i64) -> impl Fn(u32) -> bool {
-        move |slot| self.numbers[slot as usize] == number
+        move |slot| self.0[slot as usize].number == number
     }
 
-    /// Whether a slot with the same key is listed before this one.
-    fn listed_before(&self, slot: u32) -> impl Fn(u32) -> bool {
-        let listed = |slot: u32| (self.joined[slot as usize], self.numbers[slot as usize]);
-        let mine = listed(slot);
-        move |other| listed(other) < mine
+    fn team(&self, slot: u32) -> u32 {
+        self.0[slot as usize].team
+    }
+}
+
+impl Seats for People {
+    /// When it joined; listed by id.
+    type Rest = (i64, i64);
+
+    fn rest(&self, slot: u32) -> (i64, i64) {
+        let person = &self.0[slot as usize];
+        (person.joined_us, person.number)
     }
 
-    /// Whether a slot with the same key is better than this one.
-    fn better_than(&self, slot: u32) -> impl Fn(u32) -> bool {
-        let mine = self.joined[slot as usize];
-        move |other| self.joined[other as usize] < mine
+    fn level(&self, slot: u32) -> (i64, i64) {
+        (self.0[slot as usize].joined_us, i64::MIN)
+    }
+
+    fn home(&self, slot: u32) -> u32 {
+        self.0[slot as usize].home
+    }
+
+    fn set_home(&mut self, slot: u32, leaf: u32) {
+        self.0[slot as usize].home = leaf;
     }
 }
 
@@ -167,20 +186,19 @@ impl Standings {
         }
         let many = members.size_hint().0;
         board.ids = Ids::for_many(many);
-        board.people.numbers.reserve_exact(many);
-        board.people.joined.reserve_exact(many);
-        board.people.teams.reserve_exact(many);
+        board.people.0.reserve_exact(many);
         let mut entries = Vec::with_capacity(many);
         for member in members {
             let slot = board.seat(&member)?;
             entries.push((key(member.score, member.reached_us), slot));
         }
-        let people = &board.people;
-        let listed = |slot: u32| (people.joined[slot as usize], people.numbers[slot as usize]);
-        entries.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| listed(*a).cmp(&listed(*b))));
-        board.order = Order::laid(&entries, people.numbers.len());
+        let rest = |slot: u32| board.people.rest(slot);
+        entries.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| rest(*a).cmp(&rest(*b))));
+        board.order = Order::laid(&mut board.people, &entries);
         drop(entries);
-        board.teams.count(&people.teams, |slot| read(board.order.key(slot)));
+        let (people, order) = (&board.people, &board.order);
+        let teams = people.0.iter().map(|person| person.team);
+        board.teams.count(teams, |slot| read(order.key(people, slot)));
         Ok(board)
     }
 
@@ -193,8 +211,8 @@ impl Standings {
     pub fn enter(&mut self, member: &Member) -> Result<(), Refused> {
         let slot = self.seat(member)?;
         let key = key(member.score, member.reached_us);
-        self.order.insert(slot, key, &self.people.listed_before(slot));
-        let team = self.people.teams[slot as usize];
+        self.order.insert(&mut self.people, slot, key);
+        let team = self.people.team(slot);
         if team != NO_TEAM {
             self.teams.enter(team, slot, (member.score, member.reached_us));
         }
@@ -215,22 +233,24 @@ impl Standings {
         if self.ids.find(number, people.is(number)).is_some() {
             return Err(Refused::AlreadyIn(member.id));
         }
+        let person = Person {
+            number,
+            joined_us: member.joined_us,
+            team,
+            home: 0,
+        };
         let slot = if let Some(slot) = self.spare.pop() {
-            people.numbers[slot as usize] = number;
-            people.joined[slot as usize] = member.joined_us;
-            people.teams[slot as usize] = team;
+            people.0[slot as usize] = person;
             slot
         } else {
-            let slot = u32::try_from(people.numbers.len()).map_err(|_| Refused::Full)?;
+            let slot = u32::try_from(people.0.len()).map_err(|_| Refused::Full)?;
             if slot == u32::MAX {
                 return Err(Refused::Full);
             }
-            push(&mut people.numbers, number);
-            push(&mut people.joined, member.joined_us);
-            push(&mut people.teams, team);
+            push(&mut people.0, person);
             slot
         };
-        self.ids.insert(number, slot, |slot| people.numbers[slot as usize]);
+        self.ids.insert(number, slot, |slot| people.0[slot as usize].number);
         Ok(slot)
     }
 
@@ -239,12 +259,14 @@ impl Standings {
         let number = id.number();
         let slot = self.ids.remove(number, self.people.is(number));
         let slot = slot.ok_or(Refused::Unknown(id))?;
-        let member = self.member(self.order.key(slot), slot);
-        self.order.remove(slot);
-        let team = self.people.teams[slot as usize];
+        let member = self.member(self.order.key(&self.people, slot), slot);
+        self.order.remove(&mut self.people, slot);
+        let team = self.people.team(slot);
         if team != NO_TEAM {
             let reading = (member.score, member.reached_us);
-            self.teams.leave(team, slot, reading, |slot| read(self.order.key(slot)));
+            let (people, order) = (&self.people, &self.order);
+            self.teams
+                .leave(team, slot, reading, |slot| read(order.key(people, slot)));
         }
         self.spare.push(slot);
         Ok(member)
@@ -256,11 +278,12 @@ impl Standings {
             return Err(Refused::Negative(id));
         }
         let slot = self.slot(id).ok_or(Refused::Unknown(id))?;
-        self.move_to(slot, score, reached_us);
+        let goal = self.order.goal(key(score, reached_us));
+        self.move_to(slot, score, reached_us, goal);
         Ok(())
     }
 
-    /// Sets many scores in the order given; all of them, or none where one is refused. Takes about half the time of as
+    /// Sets many scores in the order given; all of them, or none where one is refused. Takes less time than as
     /// many single ones on a large board: what the next readings need is fetched from memory together.
     pub fn set_many(&mut self, readings: &[Reading]) -> Result<(), Refused> {
         let mut slots = Vec::with_capacity(readings.len());
@@ -274,30 +297,30 @@ impl Standings {
             }
         }
         for (slots, some) in slots.chunks(AT_ONCE).zip(readings.chunks(AT_ONCE)) {
-            let goals = some.iter().map(|next| key(next.score, next.reached_us));
-            let leaves = slots.iter().zip(goals);
-            black_box(leaves.fold(0, |all, (slot, goal)| {
-                let team = u64::from(self.people.teams[*slot as usize]);
-                all ^ team ^ self.order.glance(self.order.home(*slot)) ^ self.order.glance(self.order.leaf_for(goal))
-            }));
-            for (slot, next) in slots.iter().zip(some) {
-                self.move_to(*slot, next.score, next.reached_us);
+            let mut goals = [(0, 0); AT_ONCE];
+            for ((slot, next), goal) in slots.iter().zip(some).zip(&mut goals) {
+                black_box(self.order.glance(self.people.home(*slot)));
+                *goal = self.order.goal(key(next.score, next.reached_us));
+            }
+            for ((slot, next), goal) in slots.iter().zip(some).zip(goals) {
+                self.move_to(*slot, next.score, next.reached_us, goal);
             }
         }
         Ok(())
     }
 
-    fn move_to(&mut self, slot: u32, score: i64, reached_us: i64) {
-        let goal = key(score, reached_us);
-        let team = self.people.teams[slot as usize];
+    fn move_to(&mut self, slot: u32, score: i64, reached_us: i64, goal: Spot) {
+        let key = key(score, reached_us);
+        let team = self.people.team(slot);
         if team == NO_TEAM {
-            self.order.shift(slot, goal, &self.people.listed_before(slot));
+            self.order.shift(&mut self.people, slot, key, goal);
             return;
         }
-        let before = read(self.order.key(slot));
-        self.order.shift(slot, goal, &self.people.listed_before(slot));
-        let latest = |slot| read(self.order.key(slot));
-        self.teams.change(team, before, (score, reached_us), latest);
+        let before = read(self.order.key(&self.people, slot));
+        self.order.shift(&mut self.people, slot, key, goal);
+        let (people, order) = (&self.people, &self.order);
+        self.teams
+            .change(team, before, (score, reached_us), |slot| read(order.key(people, slot)));
     }
 
     fn slot(&self, id: ParticipantId) -> Option<u32> {
@@ -306,10 +329,15 @@ impl Standings {
 
     fn member(&self, key: u128, slot: u32) -> Member {
         let (score, reached_us) = read(key);
-        let team = self.people.teams[slot as usize];
+        let Person {
+            number,
+            joined_us,
+            team,
+            ..
+        } = self.people.0[slot as usize];
         Member {
-            id: ParticipantId::new(self.people.numbers[slot as usize]),
-            joined_us: self.people.joined[slot as usize],
+            id: ParticipantId::new(number),
+            joined_us,
             team: (team != NO_TEAM).then(|| self.teams.number(team)),
             score,
             reached_us,
@@ -317,12 +345,18 @@ impl Standings {
     }
 
     fn rank_of(&self, slot: u32) -> u64 {
-        u64::from(self.order.ahead(slot, &self.people.better_than(slot))) + 1
+        u64::from(self.order.better(&self.people, slot)) + 1
     }
 
     /// How many members there are.
     pub fn len(&self) -> usize {
         self.ids.len()
+    }
+
+    /// Bytes of memory that it takes, without what the allocator adds.
+    pub fn bytes(&self) -> usize {
+        let people = self.people.0.capacity() * size_of::<Person>() + self.spare.capacity() * 4;
+        self.ids.bytes() + people + self.order.bytes() + self.teams.bytes()
     }
 
     /// Whether nobody is on the board.
@@ -333,7 +367,7 @@ impl Standings {
     /// A member as it is on the board.
     pub fn get(&self, id: ParticipantId) -> Option<Member> {
         let slot = self.slot(id)?;
-        Some(self.member(self.order.key(slot), slot))
+        Some(self.member(self.order.key(&self.people, slot), slot))
     }
 
     /// The rank of a member: one more than the number of members who are strictly better.
@@ -341,7 +375,7 @@ impl Standings {
         Some(self.rank_of(self.slot(id)?))
     }
 
-    /// The ranks of many, as [`Standings::rank`] gives them, but on a large board in about half the time.
+    /// The ranks of many, as [`Standings::rank`] gives them, but on a large board in less time: see [`Standings::set_many`].
     pub fn ranks(&self, ids: &[ParticipantId]) -> Vec<Option<u64>> {
         let mut ranks = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_ONCE) {
@@ -351,7 +385,10 @@ impl Standings {
                 *slot = self.slot(*id);
             }
             let found = slots.iter().flatten();
-            black_box(found.fold(0, |all, slot| all ^ self.order.glance(self.order.home(*slot))));
+            black_box(found.fold(0, |all, slot| {
+                let home = self.people.home(*slot);
+                all ^ self.order.glance_keys(home) ^ u128::from(self.order.glance(home))
+            }));
             ranks.extend(
                 slots[..some.len()]
                     .iter()
@@ -369,7 +406,7 @@ impl Standings {
     fn from(&self, position: u32) -> Ranked<'_> {
         Ranked {
             board: self,
-            entries: self.order.from(position),
+            entries: self.order.from(&self.people, position),
             position: u64::from(position),
             last: None,
         }
@@ -391,7 +428,7 @@ impl Standings {
 
     /// A member with the `n` listed above and the `n` below it.
     pub fn around(&self, id: ParticipantId, n: u32) -> Option<Vec<Standing>> {
-        let position = self.order.position(self.slot(id)?);
+        let position = self.order.position(&self.people, self.slot(id)?);
         let first = position.saturating_sub(n);
         let many = (position - first) as usize + n as usize + 1;
         Some(self.from(first).take(many).collect())
@@ -399,7 +436,7 @@ impl Standings {
 
     /// Where scores stand to each other, small enough to be kept every hour.
     pub fn outline(&self) -> Outline {
-        Outline::of(|| self.order.from(0).map(|(key, _)| read(key).0))
+        Outline::of(|| self.order.from(&self.people, 0).map(|(key, _)| read(key).0))
     }
 
     /// A team; without rank where it has too few members.
@@ -428,11 +465,14 @@ impl Standings {
     /// The members of a team in order, with their ranks on the whole board.
     pub fn members_of(&self, number: i64) -> Option<Vec<Standing>> {
         let slots = self.teams.members(self.teams.slot(number)?);
-        let mut places: Vec<(u32, u32)> = slots.iter().map(|slot| (self.order.position(*slot), *slot)).collect();
+        let mut places: Vec<(u32, u32)> = slots
+            .iter()
+            .map(|slot| (self.order.position(&self.people, *slot), *slot))
+            .collect();
         places.sort_unstable();
         let standing = |(_, slot)| Standing {
             rank: self.rank_of(slot),
-            member: self.member(self.order.key(slot), slot),
+            member: self.member(self.order.key(&self.people, slot), slot),
         };
         Some(places.into_iter().map(standing).collect())
     }
@@ -451,7 +491,7 @@ impl<'a> IntoIterator for &'a Standings {
 #[derive(Debug, Clone)]
 pub struct Ranked<'a> {
     board: &'a Standings,
-    entries: Entries<'a>,
+    entries: Entries<'a, People>,
     position: u64,
     /// What the last one had, by which the next may be its equal.
     last: Option<(u128, i64, u64)>,
@@ -463,7 +503,7 @@ impl Iterator for Ranked<'_> {
     fn next(&mut self) -> Option<Standing> {
         let (key, slot) = self.entries.next()?;
         self.position += 1;
-        let joined = self.board.people.joined[slot as usize];
+        let joined = self.board.people.0[slot as usize].joined_us;
         let rank = match self.last {
             None => self.board.rank_of(slot),
             Some((last, then, rank)) if (last, then) == (key, joined) => rank,

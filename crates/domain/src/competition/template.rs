@@ -121,3 +121,85 @@ impl Template {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Policy;
+    use crate::methodology::{Methodology, catalogue};
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_template_stands_on_any_day_and_has_a_name_of_its_own() {
+        for template in Template::ALL {
+            assert_eq!(Template::named(template.name()), Some(template));
+            assert!(!template.title().zh.is_empty() && !template.title().en.is_empty());
+            for number in 0..1500 {
+                let first = day("2026-01-01").plus(number);
+                let terms = template.terms(first);
+                assert_eq!(terms.check(), Ok(()), "{template:?} {first}");
+                assert_eq!(terms.first, first);
+                assert!(!terms.prizes.is_empty());
+            }
+        }
+        assert_eq!(Template::named("fly-and-win"), None);
+    }
+
+    #[test]
+    fn a_month_runs_to_its_end_and_a_week_has_seven_days() {
+        for (first, last) in [
+            ("2026-11-01", "2026-11-30"),
+            ("2026-12-15", "2026-12-31"),
+            ("2026-10-31", "2026-10-31"),
+            ("2027-02-01", "2027-02-28"),
+            ("2028-02-01", "2028-02-29"),
+            ("2028-02-29", "2028-02-29"),
+        ] {
+            assert_eq!(Template::WalkAndWin.terms(day(first)).last, day(last));
+            assert_eq!(Template::MetroMonth.terms(day(first)).last, day(last));
+        }
+        assert_eq!(Template::CarFreeWeek.terms(day("2028-02-26")).last, day("2028-03-03"));
+    }
+
+    #[test]
+    fn walk_and_win_gives_leave_to_three_and_goods_to_a_team() {
+        let terms = Template::WalkAndWin.terms(day("2026-11-01"));
+        let pieces: Vec<_> = terms.prizes.iter().map(|prize| terms.pieces(prize)).collect();
+        assert_eq!(pieces, [Some(3), Some(6)]);
+        assert_eq!(terms.counted(98_800), i64::from(Policy::shipped().limits.steps_ask));
+    }
+
+    #[test]
+    fn what_counts_is_a_behaviour_that_is_known_and_has_a_distance_where_metres_count() {
+        let known: Vec<_> = catalogue::FILES
+            .iter()
+            .map(|(_, text)| Methodology::parse(text).unwrap())
+            .collect();
+        for template in Template::ALL {
+            let terms = template.terms(day("2026-11-01"));
+            for behaviour in &terms.behaviours {
+                let ways: Vec<_> = known.iter().filter(|one| one.behaviour == *behaviour).collect();
+                assert!(!ways.is_empty(), "{behaviour}");
+                let distance = ways
+                    .iter()
+                    .any(|one| one.inputs.iter().any(|input| input.name == "distance"));
+                assert!(terms.metric != Metric::Distance || distance, "{behaviour}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_metro_draw_can_be_reached_in_any_month() {
+        for number in 0..62 {
+            let terms = Template::MetroMonth.terms(day("2026-11-01").plus(number));
+            let To::Draw { at_least, .. } = terms.prizes[0].to else {
+                panic!("{:?}", terms.prizes)
+            };
+            let most = terms.day_ceiling.unwrap() * terms.days();
+            assert!((1..=most).contains(&at_least), "{at_least} of {most}");
+        }
+    }
+}

@@ -9,15 +9,15 @@ use crate::Stop;
 
 /// What a source tells of somebody at some minute: the day's steps so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) person: usize,
-    pub(super) day: Day,
-    pub(super) steps: u32,
+pub(crate) struct Told {
+    pub(crate) person: usize,
+    pub(crate) day: Day,
+    pub(crate) steps: u32,
 }
 
 /// The steps of many people. Minutes count from the beginning of the first day; a day has 1440 of them.
 #[derive(Debug, Default)]
-pub(super) struct Walks {
+pub(crate) struct Walks {
     people: Vec<String>,
     /// Steps that were added in a minute, by person and day.
     added: BTreeMap<(usize, i32, i64), u32>,
@@ -30,7 +30,7 @@ pub(super) struct Walks {
 const MORNING: i64 = 1440 + 8 * 60;
 
 impl Walks {
-    pub(super) fn people(&self) -> &[String] {
+    pub(crate) fn people(&self) -> &[String] {
         &self.people
     }
 
@@ -51,7 +51,7 @@ impl Walks {
     }
 
     /// Each minute in which something is told, with what.
-    pub(super) fn minutes(&self) -> impl Iterator<Item = (&i64, &Vec<Told>)> {
+    pub(crate) fn minutes(&self) -> impl Iterator<Item = (&i64, &Vec<Told>)> {
         self.minutes.iter()
     }
 
@@ -122,8 +122,8 @@ impl Walks {
         Ok(())
     }
 
-    /// Thirty people of no real kind over four weeks: each has its own pace and its own evening.
-    pub(super) fn made_up(seed: u64) -> Self {
+    /// Thirty people of no real kind, from a day on: each has its own pace and its own evening.
+    pub(crate) fn made_up(seed: u64, first: Day, days: i32) -> Self {
         let mut state = seed.max(1);
         let mut below = move |n: u32| {
             state ^= state >> 12;
@@ -132,11 +132,11 @@ impl Walks {
             u32::try_from((state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % u64::from(n.max(1))).unwrap_or(0)
         };
         let mut walks = Walks::default();
-        let first = Day::parse("2026-11-02").map_or(0, Day::epoch_days);
+        let first = first.epoch_days();
         for number in 0..30 {
             let person = walks.person(&format!("walker {:02}", number + 1));
             let usual = 4_000 + below(9_000);
-            for day in first..first + 28 {
+            for day in first..first + days {
                 let mut left = usual / 2 + below(usual);
                 while left > 0 {
                     // three walks in four are by day, one late in the evening
@@ -226,7 +226,9 @@ mod tests {
 
     #[test]
     fn made_up_walks_rise_through_a_day_and_differ_by_seed() {
-        let (one, same, other) = (Walks::made_up(1), Walks::made_up(1), Walks::made_up(2));
+        let first = Day::parse("2026-11-02").unwrap();
+        let walks = |seed| Walks::made_up(seed, first, 28);
+        let (one, same, other) = (walks(1), walks(1), walks(2));
         assert_eq!(one.minutes, same.minutes);
         assert_ne!(one.minutes, other.minutes);
         assert_eq!(one.people().len(), 30);

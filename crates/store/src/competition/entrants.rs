@@ -4,7 +4,7 @@ use domain::competition::Status;
 use domain::measure::{Day, ParticipantId, bucket_of};
 
 use super::readings::day;
-use crate::{Db, Row, StoreError};
+use crate::{Db, Engine, Row, StoreError};
 
 /// Somebody who competes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,24 @@ pub async fn entrant(db: &mut Db, competition: i64, who: ParticipantId) -> Resul
     row.as_ref().map(from_row).transpose()
 }
 
+/// What keeps everybody else from changing rows that were read, until the transaction ends: on SQLite nobody else writes.
+fn alone(db: &Db) -> &'static str {
+    match db.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE",
+    }
+}
+
+/// The same for a transaction that changes it, or the days that it counts: nobody else does so meanwhile.
+pub async fn entrant_alone(db: &mut Db, competition: i64, who: ParticipantId) -> Result<Option<Entrant>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM entrant WHERE bucket = $1 AND competition = $2 AND participant = $3{}",
+        alone(db)
+    );
+    let params = [bucket_of(who.number()).into(), competition.into(), who.number().into()];
+    db.row(&sql, &params).await?.as_ref().map(from_row).transpose()
+}
+
 /// Everybody's, in the order of joining.
 pub async fn entrants(db: &mut Db, competition: i64) -> Result<Vec<Entrant>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM entrant WHERE competition = $1 ORDER BY joined_us, ticket");
@@ -120,6 +138,18 @@ pub async fn entrants_of(db: &mut Db, competition: i64, bucket: u8) -> Result<Ve
 /// The competitions that a participant entered, with its entry.
 pub async fn competitions_of(db: &mut Db, who: ParticipantId) -> Result<Vec<Entrant>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM entrant WHERE bucket = $1 AND participant = $2 ORDER BY competition");
+    let rows = db
+        .rows(&sql, &[bucket_of(who.number()).into(), who.number().into()])
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// The same for a transaction that changes them.
+pub async fn entries_alone(db: &mut Db, who: ParticipantId) -> Result<Vec<Entrant>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM entrant WHERE bucket = $1 AND participant = $2 ORDER BY competition{}",
+        alone(db)
+    );
     let rows = db
         .rows(&sql, &[bucket_of(who.number()).into(), who.number().into()])
         .await?;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::measure::Id;
 use domain::rewards::State;
 
+use super::competition::held;
 use super::{Report, Tally, VerifyError, fault, same};
 use crate::activity::Code;
 use crate::{Db, StoreError};
@@ -97,8 +98,17 @@ pub(super) async fn transfers(db: &mut Db, report: &mut Report) -> Result<(), Ve
             return fault(format!("order {}", Id::new(row.int(1)?)), "holds no money");
         }
     }
+    for (transfer, amount, place) in held(db).await? {
+        let Some((_, _, holds)) = open.remove(&transfer) else {
+            return fault(place, "holds no points");
+        };
+        same(&place, "the points held", holds, amount)?;
+    }
     if let Some(id) = open.keys().next() {
-        return fault(format!("transfer {id}"), "holds money for no order");
+        return fault(
+            format!("transfer {id}"),
+            "holds money for no order, or points for no prize",
+        );
     }
     let rows = db
         .rows(
@@ -125,7 +135,9 @@ pub(super) async fn pieces(db: &mut Db) -> Result<(), VerifyError> {
     let rows = db
         .rows(
             "SELECT r.id, r.reserved, r.handed_over, r.stock + r.reserved + r.handed_over - r.supplied,
-                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 0),
+                    (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 0)
+                    + (SELECT CAST(coalesce(sum(e.pieces - e.given - e.returned), 0) AS BIGINT) FROM escrow e
+                       WHERE e.reward = r.id),
                     (SELECT count(*) FROM reward_order o WHERE o.reward = r.id AND o.state = 1)
              FROM reward r",
             &[],

@@ -50,7 +50,12 @@ pub(crate) struct How {
 }
 
 /// A partner with a key signs the very bytes that it sends, so they are looked at before anybody reads them.
-async fn check_signature(state: &State, signed: &Signed, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
+pub(super) async fn check_signature(
+    state: &State,
+    signed: &Signed,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Error> {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let shown = signature::Headers {
         id: header(signature::ID),
@@ -104,7 +109,7 @@ pub(crate) struct BulkLine {
 }
 
 /// Lines decided together.
-const TOGETHER: usize = 1_000;
+pub(super) const TOGETHER: usize = 1_000;
 
 /// Reports many acts as NDJSON; answers one line each, in order, once all are decided
 ///
@@ -176,7 +181,7 @@ pub(crate) async fn bulk(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], answer).into_response())
 }
 
-fn broken(error: impl std::fmt::Display) -> Error {
+pub(super) fn broken(error: impl std::fmt::Display) -> Error {
     Error::Broken(app::Broken::Outside(error.to_string()))
 }
 

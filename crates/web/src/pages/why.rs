@@ -56,12 +56,13 @@ async fn why(state: Ours, lang: Lang, signed: Signed, Path(record): Path<String>
     me.act_page(lang, title, Page::Plain, inner)
 }
 
-/// Where an entry that is no act of its own is explained: with its order, or with the record that it takes back or
-/// raises.
+/// Where an entry that is no act of its own is explained: with its order, its competition, or with the record that it takes
+/// back or raises.
 fn elsewhere(record: &RecordView) -> Result<Response, Error> {
     let about = record.about.ok_or(Refused::NotFound("record"))?;
     Ok(match record.state {
         Standing::Reversal | Standing::Raised => Redirect::to(&format!("/why/{about}")),
+        Standing::Prize | Standing::Returned => Redirect::to(&format!("/compete/{about}")),
         _ => Redirect::to(&format!("/vouchers/{about}")),
     }
     .into_response())

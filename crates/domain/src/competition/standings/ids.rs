@@ -43,7 +43,7 @@ fn hash(number: i64) -> u64 {
 impl Group {
     /// The places of a tag, as bits 8 apart; there may be more after a true one.
     fn places(&self, tag: u8) -> u128 {
-        const ONES: u128 = u128::MAX / 255 & ((1 << (8 * SLOTS)) - 1);
+        const ONES: u128 = (u128::MAX / 255) & ((1 << (8 * SLOTS)) - 1);
         let mut bytes = [0; 16];
         bytes[..SLOTS].copy_from_slice(&self.tags);
         // the classic test for a zero byte (Warren, Hacker's Delight, 6-1)
@@ -163,6 +163,11 @@ impl Ids {
             at = self.after(at);
         }
         Some(self.groups[found].slots[place])
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.groups.capacity() * size_of::<Group>()
     }
 
     /// How many there are.

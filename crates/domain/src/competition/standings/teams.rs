@@ -1,7 +1,7 @@
 //! Teams: sums of their members, ordered by their mean.
 
 use super::ids::Ids;
-use super::order::{Order, push};
+use super::order::{Order, Seats, push};
 use super::{NO_TEAM, Refused};
 
 /// Score and instant of a member.
@@ -11,10 +11,17 @@ type Reading = (i64, i64);
 #[derive(Debug, Clone)]
 pub(super) struct Teams {
     ids: Ids,
-    all: Vec<Team>,
-    order: Order,
+    all: All,
+    order: Order<Rest>,
     least: usize,
 }
+
+/// The teams by slot.
+#[derive(Debug, Clone, Default)]
+struct All(Vec<Team>);
+
+/// What decides between teams of the same mean: when they reached it, when they were formed; listed by number.
+type Rest = (Option<i64>, i64, i64);
 
 #[derive(Debug, Clone)]
 struct Team {
@@ -24,6 +31,8 @@ struct Team {
     /// The latest instant at which a member with a score reached it; none while all have zero.
     reached_us: Option<i64>,
     members: Vec<u32>,
+    /// Its leaf in the order.
+    home: u32,
     /// Whether it is in the order.
     listed: bool,
 }
@@ -61,7 +70,7 @@ fn instant((score, reached_us): Reading) -> Option<i64> {
 fn key(sum: i128, members: u32) -> u128 {
     let (sum, members) = (sum.unsigned_abs(), u128::from(members.max(1)));
     let (whole, rest) = (sum / members, sum % members);
-    !(whole << 64 | (rest << 64) / members)
+    !((whole << 64) | ((rest << 64) / members))
 }
 
 impl Team {
@@ -70,24 +79,26 @@ impl Team {
     }
 }
 
-/// Whether a team with the same mean is better than this one.
-fn better_than(all: &[Team], slot: u32) -> impl Fn(u32) -> bool {
-    let rest = |slot: u32| {
-        let team = &all[slot as usize];
-        (team.reached_us, team.formed_us)
-    };
-    let mine = rest(slot);
-    move |other| rest(other) < mine
-}
+impl Seats for All {
+    type Rest = Rest;
 
-/// Whether a team with the same mean is listed before this one.
-fn listed_before(all: &[Team], slot: u32) -> impl Fn(u32) -> bool {
-    let rest = |slot: u32| {
-        let team = &all[slot as usize];
+    fn rest(&self, slot: u32) -> Rest {
+        let team = &self.0[slot as usize];
         (team.reached_us, team.formed_us, team.number)
-    };
-    let mine = rest(slot);
-    move |other| rest(other) < mine
+    }
+
+    fn level(&self, slot: u32) -> Rest {
+        let (reached_us, formed_us, _) = self.rest(slot);
+        (reached_us, formed_us, i64::MIN)
+    }
+
+    fn home(&self, slot: u32) -> u32 {
+        self.0[slot as usize].home
+    }
+
+    fn set_home(&mut self, slot: u32, leaf: u32) {
+        self.0[slot as usize].home = leaf;
+    }
 }
 
 impl Teams {
@@ -95,7 +106,7 @@ impl Teams {
     pub(super) fn new(least: u32) -> Teams {
         Teams {
             ids: Ids::default(),
-            all: Vec::new(),
+            all: All::default(),
             order: Order::default(),
             least: (least as usize).max(1),
         }
@@ -106,43 +117,44 @@ impl Teams {
         if self.slot(number).is_some() {
             return Err(Refused::TeamExists(number));
         }
-        let slot = u32::try_from(self.all.len()).map_err(|_| Refused::Full)?;
+        let slot = u32::try_from(self.all.0.len()).map_err(|_| Refused::Full)?;
         if slot == NO_TEAM {
             return Err(Refused::Full);
         }
         push(
-            &mut self.all,
+            &mut self.all.0,
             Team {
                 number,
                 formed_us,
                 sum: 0,
                 reached_us: None,
                 members: Vec::new(),
+                home: 0,
                 listed: false,
             },
         );
-        self.ids.insert(number, slot, |slot| self.all[slot as usize].number);
+        self.ids.insert(number, slot, |slot| self.all.0[slot as usize].number);
         Ok(())
     }
 
     /// The slot of a team.
     pub(super) fn slot(&self, number: i64) -> Option<u32> {
-        self.ids.find(number, |slot| self.all[slot as usize].number == number)
+        self.ids.find(number, |slot| self.all.0[slot as usize].number == number)
     }
 
     /// The number of the team in a slot.
     pub(super) fn number(&self, slot: u32) -> i64 {
-        self.all[slot as usize].number
+        self.all.0[slot as usize].number
     }
 
     /// The members of a team, as they came.
     pub(super) fn members(&self, slot: u32) -> &[u32] {
-        &self.all[slot as usize].members
+        &self.all.0[slot as usize].members
     }
 
     /// A member with this reading joins.
     pub(super) fn enter(&mut self, slot: u32, member: u32, reading: Reading) {
-        let team = &mut self.all[slot as usize];
+        let team = &mut self.all.0[slot as usize];
         team.members.push(member);
         team.sum += i128::from(reading.0);
         team.reached_us = team.reached_us.max(instant(reading));
@@ -151,14 +163,14 @@ impl Teams {
 
     /// A member with this reading leaves.
     pub(super) fn leave(&mut self, slot: u32, member: u32, reading: Reading, of: impl Fn(u32) -> Reading) {
-        let team = &mut self.all[slot as usize];
+        let team = &mut self.all.0[slot as usize];
         team.members.retain(|other| *other != member);
         self.change(slot, reading, (0, 0), of);
     }
 
     /// A member's reading changed. `of` reads those of all who are in the team now.
     pub(super) fn change(&mut self, slot: u32, before: Reading, now: Reading, of: impl Fn(u32) -> Reading) {
-        let team = &mut self.all[slot as usize];
+        let team = &mut self.all.0[slot as usize];
         team.sum += i128::from(now.0) - i128::from(before.0);
         if instant(now) >= team.reached_us {
             team.reached_us = instant(now);
@@ -171,57 +183,61 @@ impl Teams {
 
     /// Puts a team where it now belongs.
     fn settle(&mut self, slot: u32) {
-        let team = &mut self.all[slot as usize];
+        let team = &mut self.all.0[slot as usize];
         let (was, is) = (team.listed, team.members.len() >= self.least);
         team.listed = is;
         let key = team.key();
         match (was, is) {
             (false, false) => {}
-            (true, false) => self.order.remove(slot),
-            (false, true) => self.order.insert(slot, key, &listed_before(&self.all, slot)),
-            (true, true) => self.order.shift(slot, key, &listed_before(&self.all, slot)),
+            (true, false) => self.order.remove(&mut self.all, slot),
+            (false, true) => self.order.insert(&mut self.all, slot, key),
+            (true, true) => {
+                let goal = self.order.goal(key);
+                self.order.shift(&mut self.all, slot, key, goal);
+            }
         }
     }
 
     /// Counts all members at once: the team of each slot, and its reading.
-    pub(super) fn count(&mut self, teams: &[u32], of: impl Fn(u32) -> Reading) {
-        if self.all.is_empty() {
+    pub(super) fn count(&mut self, teams: impl Iterator<Item = u32> + Clone, of: impl Fn(u32) -> Reading) {
+        if self.all.0.is_empty() {
             return;
         }
-        let mut sizes = vec![0_u32; self.all.len()];
-        for team in teams.iter().filter(|team| **team != NO_TEAM) {
-            sizes[*team as usize] += 1;
+        let mut sizes = vec![0_u32; self.all.0.len()];
+        for team in teams.clone().filter(|team| *team != NO_TEAM) {
+            sizes[team as usize] += 1;
         }
-        for (team, size) in self.all.iter_mut().zip(sizes) {
+        for (team, size) in self.all.0.iter_mut().zip(sizes) {
             team.members.reserve_exact(size as usize);
         }
-        for (slot, team) in (0..).zip(teams).filter(|(_, team)| **team != NO_TEAM) {
-            let (team, reading) = (&mut self.all[*team as usize], of(slot));
+        for (slot, team) in (0..).zip(teams).filter(|(_, team)| *team != NO_TEAM) {
+            let (team, reading) = (&mut self.all.0[team as usize], of(slot));
             team.members.push(slot);
             team.sum += i128::from(reading.0);
             team.reached_us = team.reached_us.max(instant(reading));
         }
         let mut entries = Vec::new();
-        for (slot, team) in (0..).zip(&mut self.all) {
+        for (slot, team) in (0..).zip(&mut self.all.0) {
             team.listed = team.members.len() >= self.least;
             if team.listed {
                 entries.push((team.key(), slot));
             }
         }
-        let rest = |slot: u32| {
-            let team = &self.all[slot as usize];
-            (team.reached_us, team.formed_us, team.number)
-        };
+        let rest = |slot: u32| self.all.rest(slot);
         entries.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| rest(*a).cmp(&rest(*b))));
-        self.order = Order::laid(&entries, self.all.len());
+        self.order = Order::laid(&mut self.all, &entries);
+    }
+
+    /// Bytes that they take.
+    pub(super) fn bytes(&self) -> usize {
+        let members: usize = self.all.0.iter().map(|team| team.members.capacity() * 4).sum();
+        self.ids.bytes() + self.all.0.capacity() * size_of::<Team>() + members + self.order.bytes()
     }
 
     /// A team in its place.
     pub(super) fn standing(&self, slot: u32) -> TeamStanding {
-        let team = &self.all[slot as usize];
-        let rank = team
-            .listed
-            .then(|| u64::from(self.order.ahead(slot, &better_than(&self.all, slot))) + 1);
+        let team = &self.all.0[slot as usize];
+        let rank = team.listed.then(|| u64::from(self.order.better(&self.all, slot)) + 1);
         TeamStanding {
             rank,
             number: team.number,
@@ -234,7 +250,9 @@ impl Teams {
 
     /// The teams in order from a position on.
     pub(super) fn from(&self, position: u32) -> impl Iterator<Item = TeamStanding> {
-        self.order.from(position).map(|(_, slot)| self.standing(slot))
+        self.order
+            .from(&self.all, position)
+            .map(|(_, slot)| self.standing(slot))
     }
 }
 

@@ -22,6 +22,10 @@ impl Chance {
         self.below(end.cast_unsigned()).cast_signed()
     }
 
+    fn size(&mut self, end: u64) -> usize {
+        usize::try_from(self.below(end)).unwrap()
+    }
+
     fn one_in(&mut self, many: u64) -> bool {
         self.below(many) == 0
     }
@@ -59,7 +63,7 @@ impl Naive {
         Some(self.members.values().filter(|other| better(other, mine)).count() as u64 + 1)
     }
 
-    fn teams(&self, least: usize) -> Vec<TeamStanding> {
+    fn teams(&self, least: u32) -> Vec<TeamStanding> {
         let mut all = Vec::new();
         for (number, formed_us) in &self.teams {
             let of_it: Vec<&Member> = self.members.values().filter(|m| m.team == Some(*number)).collect();
@@ -76,7 +80,7 @@ impl Naive {
             let mean = (other.sum * i128::from(one.members)).cmp(&(one.sum * i128::from(other.members)));
             mean.then((one.reached_us, one.formed_us).cmp(&(other.reached_us, other.formed_us)))
         };
-        let (mut ranked, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|t| t.members as usize >= least.max(1));
+        let (mut ranked, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|t| t.members >= least.max(1));
         ranked.sort_by(|one, other| crossed(one, other).then(one.number.cmp(&other.number)));
         for n in 0..ranked.len() {
             let ahead = ranked.iter().filter(|other| crossed(other, &ranked[n]).is_lt()).count();
@@ -88,14 +92,11 @@ impl Naive {
 }
 
 fn check(board: &Standings) {
-    let people = &board.people;
-    board
-        .order
-        .check(|slot| (people.joined[slot as usize], people.numbers[slot as usize]));
+    board.order.check(&board.people);
 }
 
 /// Every question, compared.
-fn compare(board: &Standings, naive: &Naive, least: usize, chance: &mut Chance) {
+fn compare(board: &Standings, naive: &Naive, least: u32, chance: &mut Chance) {
     check(board);
     let sorted = naive.sorted();
     assert_eq!(board.len(), sorted.len());
@@ -109,9 +110,12 @@ fn compare(board: &Standings, naive: &Naive, least: usize, chance: &mut Chance) 
         }
         assert_eq!(board.rank(standing.member.id), Some(standing.rank));
         assert_eq!(board.get(standing.member.id), Some(standing.member));
-        let (n, from) = (chance.below(5), place);
-        let around = &sorted[from.saturating_sub(n as usize)..(from + n as usize + 1).min(sorted.len())];
-        assert_eq!(board.around(standing.member.id, n as u32).unwrap(), around);
+        let n = chance.size(5);
+        let around = &sorted[place.saturating_sub(n)..(place + n + 1).min(sorted.len())];
+        assert_eq!(
+            board.around(standing.member.id, u32::try_from(n).unwrap()).unwrap(),
+            around
+        );
         assert_eq!(
             board.page(place as u64 + 1, 3),
             sorted[place..(place + 3).min(sorted.len())]
@@ -135,7 +139,7 @@ fn compare(board: &Standings, naive: &Naive, least: usize, chance: &mut Chance) 
     }
 
     let members = naive.members.values().copied();
-    let again = Standings::from_members(least as u32, naive.teams.clone(), members).unwrap();
+    let again = Standings::from_members(least, naive.teams.clone(), members).unwrap();
     check(&again);
     assert_eq!(again.iter().collect::<Vec<_>>(), sorted);
     assert_eq!(again.teams().collect::<Vec<_>>(), ranked);
@@ -153,7 +157,7 @@ struct Kind {
     seed: u64,
     ids: i64,
     teams: i64,
-    least: usize,
+    least: u32,
     scores: i64,
     instants: i64,
     joins: i64,
@@ -165,7 +169,7 @@ struct Kind {
 
 fn history(kind: &Kind) {
     let mut chance = Chance(kind.seed);
-    let mut board = Standings::new(kind.least as u32);
+    let mut board = Standings::new(kind.least);
     let mut naive = Naive::default();
     for number in 0..kind.teams {
         let formed = chance.number(3);
@@ -197,12 +201,10 @@ fn history(kind: &Kind) {
                     score,
                     reached_us,
                 };
-                if naive.members.contains_key(&id) {
-                    assert_eq!(board.enter(&member), Err(Refused::AlreadyIn(who)));
-                } else {
-                    board.enter(&member).unwrap();
-                    naive.members.insert(id, member);
-                }
+                let known = naive.members.contains_key(&id);
+                let entered = if known { Err(Refused::AlreadyIn(who)) } else { Ok(()) };
+                assert_eq!(board.enter(&member), entered);
+                naive.members.entry(id).or_insert(member);
             }
             n if n < 10 => {
                 let removed = board.remove(who);
@@ -336,15 +338,15 @@ fn a_board_that_empties_and_fills_again_keeps_its_shape() {
     let members = (0..40_000).map(|id| plain(id, chance.number(1 << 40)));
     let mut board = Standings::from_members(1, [], members).unwrap();
     for kept in [20_000, 5_000, 300, 0] {
-        let first = board.len() as i64 - kept;
+        let leaving = board.len() - kept;
         let leave: Vec<ParticipantId> = board.iter().map(|s| s.member.id).collect();
         // every second from the front first, so that all leaves shrink together
         let (even, odd): (Vec<_>, Vec<_>) = leave.iter().enumerate().partition(|(n, _)| n % 2 == 0);
-        for (_, id) in even.into_iter().chain(odd).take(first as usize) {
+        for (_, id) in even.into_iter().chain(odd).take(leaving) {
             board.remove(*id).unwrap();
         }
         check(&board);
-        assert_eq!(board.len() as i64, kept);
+        assert_eq!(board.len(), kept);
         assert!(
             board.order.room() <= board.len() * 3 + 48 * 4,
             "{} for {kept}",
@@ -380,8 +382,8 @@ fn leaves_stay_full_enough_while_everybody_walks() {
 #[test]
 fn equals_share_a_rank_and_the_next_is_counted_on() {
     let member = |id, score, reached_us, joined_us| Member {
-        reached_us,
         joined_us,
+        reached_us,
         ..plain(id, score)
     };
     // the ids run against the order in which they came
