@@ -23,6 +23,8 @@ mod me;
 mod open;
 #[path = "doors/openapi.rs"]
 mod openapi;
+#[path = "doors/race.rs"]
+mod race;
 #[path = "doors/rights.rs"]
 mod rights;
 #[path = "doors/signing.rs"]

@@ -112,6 +112,20 @@ pub const ME_CSS: Asset = Asset::new(
     include_str!("../assets/me.css"),
 );
 
+/// What only the pages of competitions need on top.
+pub const COMPETE_CSS: Asset = Asset::new(
+    "/assets/compete.css",
+    "text/css; charset=utf-8",
+    include_str!("../assets/compete.css"),
+);
+
+/// A board that moves.
+pub const BOARD: Asset = Asset::new(
+    "/assets/board.js",
+    "text/javascript; charset=utf-8",
+    include_str!("../assets/board.js"),
+);
+
 /// Passkeys, where the browser has them.
 pub const PASSKEY: Asset = Asset::new(
     "/assets/passkey.js",
@@ -237,10 +251,12 @@ pub const ALL: &[Asset] = &[
     ACTS_CSS,
     SHOP_CSS,
     ME_CSS,
+    COMPETE_CSS,
     SCRIPT,
     ACCESS_SCRIPT,
     PHOTO,
     PASSKEY,
+    BOARD,
     MARK,
 ];
 

@@ -129,6 +129,8 @@ struct Me {
     token: String,
     csrf: String,
     address: String,
+    /// Whether there is news that was not read.
+    news: bool,
 }
 
 /// Who looks at a page of participants; nobody else comes further.
@@ -149,7 +151,9 @@ async fn me(app: &App, signed: Signed) -> Result<Me, Error> {
     }
     let alias = own.iter().find(|(own, _)| own.participant == participant);
     let alias = alias.map(|(own, _)| own.alias.clone()).unwrap_or_default();
+    let news = app.has_news(&signed.caller, &programme, participant).await?;
     Ok(Me {
+        news,
         caller: signed.caller,
         programme,
         participant,
@@ -214,12 +218,20 @@ impl Me {
                 csrf: self.csrf.clone(),
                 hats: participant::hats(self, lang),
             }),
-            tabs: Tab::four(&TABS, here),
+            tabs: self.tabs(here),
             sign_in: false,
             address: self.address.clone(),
             more: Vec::new(),
             inner,
         }
+    }
+
+    fn tabs(&self, here: Option<TabWord>) -> Vec<Tab> {
+        let mut tabs = Tab::four(&TABS, here);
+        for tab in tabs.iter_mut().filter(|tab| tab.word == TabWord::Compete) {
+            tab.news = self.news;
+        }
+        tabs
     }
 
     /// Points as this programme calls them.

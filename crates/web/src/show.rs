@@ -45,7 +45,11 @@ pub use ask::{Ask, Link};
 pub use book::{FactorBook, Methodologies, MethodologyPage, Shelf, Version, Volume};
 pub use calculator::Calculator;
 pub use chart::{Bar as ChartBar, Block, Chart};
-pub use compete::Compete;
+pub use compete::{
+    Board, BoardDay, Certificate, Compete, CompeteGroup, CompeteRow, Curve, DayPage, Joining as CompeteJoining,
+    Live as CompeteLive, NewsPage, NewsRow, Place as CompetePlace, Prize as CompetePrize, Ranks, ResultPage, Scale,
+    Spell, Standing as CompeteStanding, Step as PodiumStep, TeamPage, WonPrize, share_image,
+};
 pub use console::{
     Alarm, Closing, DayDeeds, DayPane, DaysPage, FieldGroup, Frame, Listing, Overview, Pane, ParticipantPage, Picture,
     Queued, RecordPage, Reversal, ReviewDeeds, ReviewFacts, ReviewPage, Room, SecondPerson, Segment, Sketch, Sums,
@@ -56,7 +60,7 @@ pub use docs::{Body, Docs, Field, Group, Kind, Operation, Reply, Schema, Scheme}
 pub use error::ErrorPage;
 pub use folio::{Block as FolioBlock, Folio, Section, Side};
 pub use form::{Choice, Field as FormField, Form, Input};
-pub use home::{Act, Bar, Home, Week};
+pub use home::{Act, Bar, Home, Race, Week};
 pub use icon::Icon;
 pub use join::{Agree, Choose, Join, consent_title};
 pub use me::{Appeals, Consents, Hub, People, Settings, Sheet};

@@ -8,6 +8,8 @@
 mod access;
 #[path = "pages/activity.rs"]
 mod activity;
+#[path = "pages/compete.rs"]
+mod compete;
 #[path = "pages/desk.rs"]
 mod desk;
 #[path = "pages/me.rs"]
@@ -21,7 +23,7 @@ mod shop;
 
 use web::asset;
 use web::lang::{Lang, Messages};
-use web::show::{Compete, Docs, ErrorPage, Home, Page, Shell, Signin, Store, TabWord, Welcome, Why};
+use web::show::{Board, Docs, ErrorPage, Home, NewsPage, Page, Shell, Signin, Store, TabWord, Welcome, Why};
 
 /// Every page with its name, in the frame.
 fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -57,19 +59,11 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             let more = vec![asset::DOCS_CSS];
             Shell { more, ..frame }.render().unwrap()
         }),
-        (
-            "compete",
-            framed(
-                "compete",
-                Page::Plain,
-                Some(TabWord::Compete),
-                Compete::sample(lang).render(),
-            ),
-        ),
     ];
     for more in [
         access::pages,
         activity::pages,
+        compete::pages,
         desk::pages,
         me::pages,
         open::pages,
@@ -166,13 +160,27 @@ fn what_people_write_is_escaped() {
     let mut why = Why::sample(lang);
     why.factors[0].source_url = Some(format!("https://{evil}"));
     why.title.clone_from(&evil);
+    let mut board = Board::sample(lang);
+    board.title.clone_from(&evil);
+    board.top[0].name.clone_from(&evil);
+    board.top[0].below.clone_from(&evil);
+    board.teams[0].name.clone_from(&evil);
+    let mut news = NewsPage::sample(lang);
+    news.rows[0].words.clone_from(&evil);
     let mut shell = Shell::sample(lang, &evil, Page::Hero, None, home.render().unwrap());
     shell.programme = Some(evil.clone());
     if let Some(person) = &mut shell.person {
         person.alias.clone_from(&evil);
         person.csrf.clone_from(&evil);
     }
-    for page in [shell.render(), store.render(), signin.render(), why.render()] {
+    for page in [
+        shell.render(),
+        store.render(),
+        signin.render(),
+        why.render(),
+        board.render(),
+        news.render(),
+    ] {
         let page = page.unwrap();
         assert!(!page.contains("<script>"), "{page}");
         assert!(page.contains("&#60;script&#62;"), "{page}");

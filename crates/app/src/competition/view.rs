@@ -398,6 +398,16 @@ impl App {
         Ok(teams.iter().map(|team| team_row(team, &called)).collect())
     }
 
+    /// What a team is called.
+    pub async fn team_name(&self, caller: &Caller, programme: &Programme, id: Id, team: Id) -> Result<String, Error> {
+        caller.may(Deed::ReadPublic, programme.id, None)?;
+        let stored = self.find_competition(caller, programme, id).await?;
+        let board = self.board(&stored).await?;
+        let number = team.number();
+        let called = board.team_names(std::iter::once(number)).remove(&number);
+        Ok(called.ok_or(Refused::NotFound("team"))?)
+    }
+
     /// A team's members in their order.
     pub async fn team_members(
         &self,

@@ -6,7 +6,7 @@ use crate::visit::{Page, Visitor};
 use crate::world::{PASSWORD, Server, World};
 
 /// Who looks at which page in its first visit, beside all that links lead to.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("", "/"),
     ("", "/signin"),
     ("", "/join/campus"),
@@ -14,6 +14,7 @@ const PAGES: [(&str, &str); 10] = [
     ("student", "/"),
     ("student", "/acts"),
     ("student", "/store"),
+    ("student", "/compete/$race"),
     ("student", "/why/$record"),
     ("support", "/console/campus"),
     ("support", "/console/campus/records"),

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use app::{App, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, NewReward, Parts};
-use domain::competition::{Metric, Scoring, TeamRule, Terms};
+use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Parts};
 use domain::measure::{ParticipantId, Text};
 use domain::methodology::catalogue;
 use domain::participant::{Consent, Kind};
@@ -28,13 +27,14 @@ pub(crate) struct World {
     pub(crate) url: FreshUrl,
     pub(crate) dir: PathBuf,
     pub(crate) student: ParticipantId,
+    pub(crate) other: ParticipantId,
+    /// A competition of steps with teams, open since today.
+    pub(crate) race: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) cola: String,
     pub(crate) partner: String,
     pub(crate) editor: i64,
-    /// Trips of the month, open; the student competes.
-    pub(crate) competition: String,
     /// One that nobody opened.
     pub(crate) draft: String,
 }
@@ -69,6 +69,8 @@ pub(crate) struct Traces {
     pub(crate) order: String,
     /// Its voucher.
     pub(crate) code: String,
+    /// The secret of the student's team.
+    pub(crate) invitation: String,
 }
 
 impl Traces {
@@ -85,13 +87,16 @@ impl Traces {
             submission: other(&self.submission),
             order: other(&self.order),
             code: other(&self.code),
+            invitation: other(&self.invitation),
         }
     }
 
     /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`,
-    /// `$partner`, `$editor`, `$competition`, `$draft`.
+    /// `$partner`, `$editor`, `$draft`, `$race`, `$day`, `$invitation`.
     pub(crate) fn fill(&self, address: &str, world: &World) -> String {
         let (student, editor) = (world.student.to_string(), world.editor.to_string());
+        let now = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap();
+        let day = now.date().to_string();
         let words = [
             ("$record", &self.record),
             ("$refused", &self.refused),
@@ -102,8 +107,11 @@ impl Traces {
             ("$student", &student),
             ("$partner", &world.partner),
             ("$editor", &editor),
-            ("$competition", &world.competition),
+            ("$competition", &world.race),
             ("$draft", &world.draft),
+            ("$race", &world.race),
+            ("$day", &day),
+            ("$invitation", &self.invitation),
         ];
         words
             .iter()
@@ -282,26 +290,34 @@ impl World {
             .unwrap()
             .id
             .to_string();
-        let [competition, draft] = trips(&app, &programme, student).await;
+        let race = crate::race::found(&app, &programme).await;
+        let draft = crate::race::draft(&app, &programme).await;
         self::close(app, &programme).await;
         World {
             url,
             dir,
             student,
+            other,
+            race,
             client_id: partner.client_id,
             client_secret: partner.client_secret,
             cola,
             partner: partner.id.to_string(),
             editor,
-            competition,
             draft,
         }
     }
 
     pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// Serves with more arguments.
+    pub(crate) fn serve_with(&self, more: &[&str]) -> Server {
         let mut child = self
             .command("serve")
             .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -337,46 +353,6 @@ impl World {
     pub(crate) fn at(&self, path: &str) -> String {
         format!("/api/v1/programmes/campus/participants/{}{path}", self.student)
     }
-}
-
-/// A week of metro trips in teams, open and entered by somebody, and a draft of the same.
-async fn trips(app: &App, programme: &Arc<Programme>, student: ParticipantId) -> [String; 2] {
-    let console = Caller::console();
-    let first = programme.zone.day_of(app.now_us());
-    let mut made = Vec::new();
-    for _ in 0..2 {
-        let new = NewCompetition {
-            title: Text {
-                zh: "地铁周".into(),
-                en: "Metro week".into(),
-            },
-            terms: Terms {
-                first,
-                last: first.plus(6),
-                metric: Metric::Acts,
-                behaviours: vec!["metro-trip".into()],
-                scoring: Scoring::Total,
-                day_ceiling: None,
-                handicap: None,
-                teams: Some(TeamRule {
-                    min_members: 1,
-                    max_members: 6,
-                    fixed_after: first.plus(6),
-                }),
-                leagues: None,
-                cut_off_min: 720,
-                audit_days: 3,
-                prizes: Vec::new(),
-            },
-        };
-        let view = app.create_competition(&console, programme, new, None).await.unwrap();
-        made.push(view.id);
-    }
-    let open = app.open_competition(&console, programme, made[0]).await.unwrap();
-    app.enter_competition(&console, programme, open.id, student, None)
-        .await
-        .unwrap();
-    [made[0].to_string(), made[1].to_string()]
 }
 
 async fn close(app: App, _: &Arc<Programme>) {
@@ -423,6 +399,13 @@ impl World {
 }
 
 impl Server {
+    /// SIGTERM: what was accepted is finished.
+    pub(crate) fn stop(&mut self) {
+        let asked = Command::new("kill").arg(self.id().to_string()).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// SIGKILL: no chance to finish anything.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
@@ -559,6 +542,7 @@ impl Server {
             submission: word(&sent.json()["submission"]),
             order,
             code: word(&handed["voucher"]["code"]),
+            invitation: self.race(world),
         }
     }
 

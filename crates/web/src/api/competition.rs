@@ -1,6 +1,6 @@
 //! Competitions, as everybody sees them, and what who runs them does.
 
-use app::{BoardView, CompetitionView, DayView, Error, NewCompetition, Row, TeamRow};
+use app::{BoardView, CompetitionView, DayView, Error, NewCompetition, PodiumView, Row, TeamRow};
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -269,4 +269,28 @@ pub(crate) async fn day(
     let day = civil_day(&day).map_err(problem)?;
     let rows = state.app.day_board(&signed.caller, &programme, competition, day).await;
     rows.map(axum::Json).map_err(problem)
+}
+
+/// Shows the results, once every day is final: places, teams, champions, who won what; public
+///
+/// Provisional until the days for a look are over; then the seed of the lots is told too.
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/competitions/{competition}/podium", tag = "competitions",
+    params(("programme" = String, Path, description = "slug"), ("competition" = String, Path), From),
+    responses((status = 200, body = PodiumView), (status = 409, body = crate::door::ProblemDetails)))]
+pub(crate) async fn podium(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, competition)): Path<(String, String)>,
+    Query(from): Query<From>,
+) -> Result<axum::Json<PodiumView>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let competition = id(&competition, "competition").map_err(problem)?;
+    let (first, limit) = (from.first.unwrap_or(1).max(1), from.limit.unwrap_or(50));
+    let podium = state
+        .app
+        .podium(&signed.caller, &programme, competition, first, limit)
+        .await;
+    podium.map(axum::Json).map_err(problem)
 }

@@ -1,6 +1,6 @@
 //! A participant's own part in a competition: entering, its team, its days, leaving.
 
-use app::{DayStory, EntryView, Error, NewTeam, OwnDay, Refused};
+use app::{AwardView, DayStory, EntryView, Error, NewTeam, OwnDay, OwnResult, Refused};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -275,4 +275,46 @@ pub(crate) async fn story(
         .day_story(&signed.caller, &programme, competition, participant, day)
         .await;
     story.map(axum::Json).map_err(problem)
+}
+
+/// Shows what a participant made of a competition, once every day is final
+#[utoipa::path(get,
+    path = "/api/v1/programmes/{programme}/participants/{participant}/competitions/{competition}/result",
+    tag = "competitions", security(("session" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path),
+           ("competition" = String, Path)),
+    responses((status = 200, body = OwnResult), (status = 409, body = crate::door::ProblemDetails)))]
+pub(crate) async fn result(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, competition)): Path<(String, String, String)>,
+) -> Result<axum::Json<OwnResult>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let competition = id(&competition, "competition").map_err(problem)?;
+    let own = state
+        .app
+        .own_result(&signed.caller, &programme, competition, participant)
+        .await;
+    own.map(axum::Json).map_err(problem)
+}
+
+/// Lists what a participant won in competitions, and how far each prize is
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/awards", tag = "competitions",
+    security(("session" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path)),
+    responses((status = 200, body = [AwardView]), (status = 404, body = crate::door::ProblemDetails)))]
+pub(crate) async fn awards(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant)): Path<(String, String)>,
+) -> Result<axum::Json<Vec<AwardView>>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let awards = state.app.own_awards(&signed.caller, &programme, participant).await;
+    awards.map(axum::Json).map_err(problem)
 }

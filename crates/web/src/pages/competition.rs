@@ -6,7 +6,7 @@ mod enter;
 mod news;
 mod result;
 mod team;
-mod words;
+pub(in crate::pages) mod words;
 
 use app::{CompetitionView, Error, Refused};
 use axum::Router;
@@ -19,10 +19,8 @@ use serde::Deserialize;
 use super::{Me, Ours, html, me};
 use crate::door::{Oops, Signed};
 use crate::lang::Lang;
-use crate::show::{Compete, CompeteGroup, CompeteRow, Page, Shell, TabWord};
+use crate::show::{Compete, CompeteGroup, CompeteRow, Page, Race, Shell, TabWord};
 use crate::{State, asset};
-
-pub(super) use words::{gap, standing};
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -106,7 +104,11 @@ async fn compete(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oo
     for (id, key, fits) in groups {
         let mut rows = Vec::new();
         for one in all.iter().filter(|one| fits(one, today)).take(OVER) {
-            rows.push(listed(&state, &me, one, rows.len() < LOOKED_AT, lang).await.map_err(oops)?);
+            rows.push(
+                listed(&state, &me, one, rows.len() < LOOKED_AT, lang)
+                    .await
+                    .map_err(oops)?,
+            );
         }
         if !rows.is_empty() {
             let title = lang.say(key);
@@ -122,13 +124,7 @@ async fn compete(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oo
 }
 
 /// A competition in the list, with the viewer's place if its board is to be looked at.
-async fn listed(
-    state: &State,
-    me: &Me,
-    one: &CompetitionView,
-    look: bool,
-    lang: Lang,
-) -> Result<CompeteRow, Error> {
+async fn listed(state: &State, me: &Me, one: &CompetitionView, look: bool, lang: Lang) -> Result<CompeteRow, Error> {
     let today = me.today(state);
     let mut row = CompeteRow {
         href: format!("/compete/{}", one.id),
@@ -145,7 +141,9 @@ async fn listed(
     if !look {
         return Ok(row);
     }
-    let seen = state.app.see_board(&me.caller, &me.programme, one.id, Some(me.participant));
+    let seen = state
+        .app
+        .see_board(&me.caller, &me.programme, one.id, Some(me.participant));
     let seen = seen.await?;
     row.words = words::entrants(seen.entrants, lang);
     let over = one.stage != Stage::Open;
@@ -153,7 +151,7 @@ async fn listed(
         Some(mine) => {
             row.rank = mine.rank.to_string();
             if !over {
-                row.words = gap(&one.terms, &seen, today, lang);
+                row.words = words::gap(&one.terms, &seen, today, lang);
             }
         }
         None if !over && today <= one.terms.last => row.mark = Some(("", lang.say("competition-join"))),
@@ -164,4 +162,35 @@ async fn listed(
         row.mark = Some((tone, words));
     }
     Ok(row)
+}
+
+/// The competition that a participant's first page tells of: one that it is in, or one that it can join.
+pub(super) async fn running(state: &State, me: &Me, lang: Lang) -> Result<Option<Race>, Error> {
+    let all = state.app.competitions(&me.caller, &me.programme).await?;
+    let (today, now_us) = (me.today(state), state.app.now_us());
+    let runs = |one: &&CompetitionView| one.stage == Stage::Open && one.terms.covers(today);
+    let mut open = None;
+    for one in all.iter().filter(runs).take(LOOKED_AT) {
+        let seen = state
+            .app
+            .see_board(&me.caller, &me.programme, one.id, Some(me.participant));
+        let seen = seen.await?;
+        let race = Race {
+            href: format!("/compete/{}", one.id),
+            title: one.title.in_lang(lang.into()).to_owned(),
+            rank: String::new(),
+            words: lang.say("competition-join-title"),
+            below: words::entrants(seen.entrants, lang),
+        };
+        if let Some(mine) = words::standing(&me.programme, &one.terms, &seen, now_us, lang) {
+            return Ok(Some(Race {
+                rank: mine.rank,
+                words: mine.gap,
+                below: mine.today,
+                ..race
+            }));
+        }
+        open = open.or(Some(race));
+    }
+    Ok(open)
 }

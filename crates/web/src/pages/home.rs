@@ -84,6 +84,7 @@ async fn mine(state: &crate::State, lang: Lang, me: &Me) -> Result<Response, Oop
         checking: waits,
         week: week(&days, today, lang),
         who: participant.to_string(),
+        race: super::competition::running(state, me, lang).await.map_err(oops)?,
     };
     me.act_page(lang, lang.say("home-title"), Page::Hero, home.render())
 }

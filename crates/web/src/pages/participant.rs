@@ -22,6 +22,8 @@ use crate::show::me::{Appeal, Consent as Row, Door, Group};
 use crate::show::{Agree, Appeals, Consents, Hat, Hub, Page, Person, Shell, TabWord, consent_title};
 use crate::{State, asset};
 
+pub(super) use people::origin;
+
 pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/me", get(hub))
@@ -40,7 +42,7 @@ struct Bare {
 }
 
 /// An instant in the programme's time.
-fn when(programme: &Programme, us: i64, lang: Lang) -> String {
+pub(super) fn when(programme: &Programme, us: i64, lang: Lang) -> String {
     let date = programme.zone.day_of(us).date();
     let written = programme.zone.clock_time(us);
     let time = written.split(' ').nth(1).unwrap_or(&written);

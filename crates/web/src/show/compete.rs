@@ -34,7 +34,7 @@ impl Scale {
         let by = i128::from(self.divisor.max(1)) * i128::from(among.max(1));
         let scaled = i128::from(score) * 10_i128.pow(u32::from(self.digits)) * 2 + by;
         let rounded = i64::try_from(scaled.div_euclid(by * 2)).unwrap_or(i64::MAX);
-        Decimal::new(rounded, u32::from(self.digits)).grouped()
+        Decimal::new(rounded, self.digits).grouped()
     }
 
     /// A score with its unit.

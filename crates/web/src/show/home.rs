@@ -29,6 +29,23 @@ pub struct Home {
     pub week: Week,
     /// Whose page it is, for photos that wait on the phone.
     pub who: String,
+    /// The competition that runs, if one does.
+    pub race: Option<Race>,
+}
+
+/// The competition that runs.
+#[derive(Clone, Debug)]
+pub struct Race {
+    /// Where its board is.
+    pub href: String,
+    /// What it is called.
+    pub title: String,
+    /// The viewer's rank; empty for who does not compete.
+    pub rank: String,
+    /// How far the next one is, or that one can join.
+    pub words: String,
+    /// What today has so far, or how many compete.
+    pub below: String,
 }
 
 /// A behaviour of the programme and what it earns.
@@ -193,6 +210,16 @@ impl Home {
             checking: true,
             week: Week::new(lang, grams(lang, "513"), days.into_iter().collect()),
             who: "0000000000001".to_owned(),
+            race: Some(Race {
+                href: "/compete/1".to_owned(),
+                title: of(lang, "十一月健步赢假期", "Walk & Win in November"),
+                rank: "4".to_owned(),
+                words: lang.say_with(
+                    "competition-gap",
+                    &[("gap", &of(lang, "612 步", "612 steps")), ("rank", "3")],
+                ),
+                below: lang.say_with("competition-today", &[("value", &of(lang, "7,884 步", "7,884 steps"))]),
+            }),
         }
     }
 

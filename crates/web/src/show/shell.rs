@@ -83,6 +83,8 @@ pub struct Tab {
     pub href: Option<String>,
     /// Whether the page is in this tab.
     pub here: bool,
+    /// Whether something new waits there.
+    pub news: bool,
 }
 
 /// The four tabs of a participant.
@@ -128,11 +130,13 @@ const ROOMS: [(&str, &str); 3] = [
 ];
 
 /// What is said once after something was done: a word in the address, never free text.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 10] = [
     ("appealed", "activity-done-appealed"),
     ("cancelled", "rewards-done-cancelled"),
     ("changed", "participant-consent-done"),
+    ("joined", "competition-done-joined"),
     ("left", "participant-removed"),
+    ("left-race", "competition-done-left"),
     ("password", "participant-password-changed"),
     ("recorded", "activity-done-recorded"),
     ("removed", "participant-removed"),
@@ -162,6 +166,7 @@ impl Tab {
                     .find(|(there, _)| *there == word)
                     .map(|(_, href)| (*href).to_owned()),
                 here: here == Some(word),
+                news: false,
             })
             .collect()
     }

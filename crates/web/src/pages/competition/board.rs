@@ -17,12 +17,7 @@ use crate::show::{
     Board, BoardDay, Chart, ChartBar, CompeteJoining, CompetePlace, CompeteStanding, Form, FormField, Ranks, Scale,
 };
 
-pub(super) async fn board(
-    state: Ours,
-    lang: Lang,
-    signed: Signed,
-    Path(id): Path<String>,
-) -> Result<Response, Oops> {
+pub(super) async fn board(state: Ours, lang: Lang, signed: Signed, Path(id): Path<String>) -> Result<Response, Oops> {
     let (me, one) = here(&state, signed, &id, lang).await?;
     board_page(&state, &me, &one, None, lang).await
 }
@@ -38,7 +33,10 @@ pub(super) async fn board_page(
     let oops = |e: Error| Oops::new(e, lang);
     let (app, programme, who) = (&state.app, &me.programme, me.participant);
     let entry = app.entry(&me.caller, programme, one.id, who).await.map_err(oops)?;
-    let seen = app.see_board(&me.caller, programme, one.id, Some(who)).await.map_err(oops)?;
+    let seen = app
+        .see_board(&me.caller, programme, one.id, Some(who))
+        .await
+        .map_err(oops)?;
     let days = days(state, me, one, entry.is_some(), lang).await.map_err(oops)?;
     let (now_us, today, terms) = (app.now_us(), me.today(state), &one.terms);
     let (scale, day_scale) = (scale(terms, today, lang), day_scale(terms.metric, lang));
@@ -53,11 +51,21 @@ pub(super) async fn board_page(
     let rows = |rows: &[app::Row], scale: &Scale| -> Vec<CompetePlace> {
         rows.iter().map(|row| place(row, scale, lang)).collect()
     };
-    let teams: Vec<CompetePlace> = seen.teams.iter().map(|team| team_place(one.id, team, &scale, lang)).collect();
-    let below = seen.my_team.as_ref().filter(|mine| seen.teams.iter().all(|team| team.id != mine.id));
+    let teams: Vec<CompetePlace> = seen
+        .teams
+        .iter()
+        .map(|team| team_place(one.id, team, &scale, lang))
+        .collect();
+    let below = seen
+        .my_team
+        .as_ref()
+        .filter(|mine| seen.teams.iter().all(|team| team.id != mine.id));
     let leader = seen.today.first().map(|first| {
         let (name, value) = (place(first, &day_scale, lang).name, day_scale.words(first.score));
-        lang.say_with("competition-leader", &[("name", name.as_str()), ("value", value.as_str())])
+        lang.say_with(
+            "competition-leader",
+            &[("name", name.as_str()), ("value", value.as_str())],
+        )
     });
     let live = (one.stage == Stage::Open).then(|| {
         let href = format!("/api/v1/programmes/{}/competitions/{}/live", programme.slug, one.id);
@@ -82,7 +90,11 @@ pub(super) async fn board_page(
         mine: mine(me, one, entry.as_ref(), &seen, now_us, lang),
         joining,
         live,
-        around: if seen.entrants > 1 { rows(&seen.around, &scale) } else { Vec::new() },
+        around: if seen.entrants > 1 {
+            rows(&seen.around, &scale)
+        } else {
+            Vec::new()
+        },
         top: rows(&seen.top, &scale),
         more: seen.entrants > seen.top.len() as u64,
         day: date(seen.day, lang),
@@ -95,8 +107,13 @@ pub(super) async fn board_page(
         chart: days.1,
         days: days.0,
         prizes: words::prizes(programme, terms, lang),
-        rules: words::rules(one, &behaviours(state, me, one, lang), baseline.filter(|_| competes), lang),
-        result: matches!(one.stage, Stage::Closed).then(|| format!("{here}/result")),
+        rules: words::rules(
+            one,
+            &behaviours(state, me, one, lang),
+            baseline.filter(|_| competes),
+            lang,
+        ),
+        result: matches!(one.stage, Stage::Frozen | Stage::Closed).then(|| format!("{here}/result")),
         deeds: deeds(me, one, entry.as_ref(), lang),
         team_door: team_door(one, entry.as_ref().filter(|_| competes), lang),
         here,
@@ -157,7 +174,11 @@ fn mine(
 async fn joining(state: &State, me: &Me, one: &CompetitionView, lang: Lang) -> Result<CompeteJoining, Error> {
     let needs = missing(state, me, one).await?;
     let needs = needs.map(|consent| lang.say(needs_words(consent)));
-    let form = Form::new(format!("/compete/{}/enter", one.id), &me.csrf, lang.say("competition-join"));
+    let form = Form::new(
+        format!("/compete/{}/enter", one.id),
+        &me.csrf,
+        lang.say("competition-join"),
+    );
     Ok(CompeteJoining {
         words: lang.say("competition-join-words"),
         form: needs.is_none().then_some(form),
@@ -187,7 +208,11 @@ fn deeds(me: &Me, one: &CompetitionView, entry: Option<&EntryView>, lang: Lang) 
         return Vec::new();
     };
     let at = |to: &str| format!("/compete/{}/{to}", one.id);
-    let (words, value) = if entry.nameless { ("competition-show", "0") } else { ("competition-hide", "1") };
+    let (words, value) = if entry.nameless {
+        ("competition-show", "0")
+    } else {
+        ("competition-hide", "1")
+    };
     let alias = Form::new(at("alias"), &me.csrf, lang.say(words)).with(FormField::hidden("nameless", value));
     let leave = Form {
         danger: true,
@@ -238,7 +263,11 @@ async fn days(
         Vec::new()
     };
     let scale = day_scale(one.terms.metric, lang);
-    let begun = days.iter().filter(|day| day.state != DayState::Ahead).rev().take(MOST_DAYS);
+    let begun = days
+        .iter()
+        .filter(|day| day.state != DayState::Ahead)
+        .rev()
+        .take(MOST_DAYS);
     let row = |day: &app::DayView| {
         let words = match (&day.champion, day.state) {
             (Some(best), _) => {
@@ -309,7 +338,10 @@ pub(super) async fn ranks(
 ) -> Result<Response, Oops> {
     let (me, one) = here(&state, signed, &id, lang).await?;
     let first = query.from.unwrap_or(1).max(1);
-    let rows = state.app.board_page(&me.caller, &me.programme, one.id, first, ROWS + 1).await;
+    let rows = state
+        .app
+        .board_page(&me.caller, &me.programme, one.id, first, ROWS + 1)
+        .await;
     let rows = rows.map_err(|e| Oops::new(e, lang))?;
     let scale = scale(&one.terms, me.today(&state), lang);
     let places = rows.iter().map(|row| place(row, &scale, lang)).collect();
@@ -331,7 +363,10 @@ pub(super) fn paged(
     rows.truncate(ROWS as usize);
     Ranks {
         lang,
-        back: (format!("/compete/{}", one.id), one.title.in_lang(lang.into()).to_owned()),
+        back: (
+            format!("/compete/{}", one.id),
+            one.title.in_lang(lang.into()).to_owned(),
+        ),
         title: lang.say(title),
         rows,
         scale,

@@ -107,7 +107,10 @@ async fn leads_to(state: &State, me: &Me, secret: &str) -> Result<Option<(Compet
         Err(Error::Refused(Refused::NotFound(_))) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(Some((state.app.competition(&me.caller, &me.programme, id).await?, team)))
+    Ok(Some((
+        state.app.competition(&me.caller, &me.programme, id).await?,
+        team,
+    )))
 }
 
 /// The page of an invitation.
@@ -129,6 +132,7 @@ async fn invited_page(
             link: None,
             rows: Vec::new(),
             scale: day_scale(domain::competition::Metric::Steps, lang),
+            door: None,
             deeds: Vec::new(),
         };
         let mut response = me.race(lang, page.title.clone(), page.render())?;
@@ -138,32 +142,30 @@ async fn invited_page(
     let needs = missing(state, me, &one).await.map_err(oops)?;
     let title = one.title.in_lang(lang.into());
     let members = lang.say_with("competition-members", &[("count", team.members.to_string().as_str())]);
-    let form = match needs {
-        None => FormView::new(
-            format!("/compete/join/{secret}"),
-            &me.csrf,
-            lang.say_with("competition-join-team", &[("team", team.name.as_str())]),
+    let title_of = lang.say_with("competition-invited", &[("team", team.name.as_str())]);
+    let join = FormView::new(format!("/compete/join/{secret}"), &me.csrf, title_of.clone());
+    let (door, deeds) = match needs {
+        None => (None, vec![(title_of, lang.say("competition-join-words"), join)]),
+        Some(_) => (
+            Some(("/me/consents".to_owned(), lang.say("competition-consent-go"))),
+            Vec::new(),
         ),
-        Some(_) => FormView::new("/me/consents", "", lang.say("competition-consent-go")),
     };
-    let words = match needs {
-        None => lang.say("competition-join-words"),
-        Some(consent) => lang.say(needs_words(consent)),
-    };
+    let error = error.or_else(|| needs.map(|consent| lang.say(needs_words(consent))));
     let page = TeamPage {
         lang,
         back: (format!("/compete/{}", one.id), title.to_owned()),
         title: team.name.clone(),
-        words: lang.say_with("competition-invited-words", &[("title", title), ("members", members.as_str())]),
+        words: lang.say_with(
+            "competition-invited-words",
+            &[("title", title), ("members", members.as_str())],
+        ),
         error,
         link: None,
         rows: Vec::new(),
         scale: scale(&one.terms, me.today(state), lang),
-        deeds: vec![(
-            lang.say_with("competition-invited", &[("team", team.name.as_str())]),
-            words,
-            form,
-        )],
+        door,
+        deeds,
     };
     me.race(lang, page.title.clone(), page.render())
 }

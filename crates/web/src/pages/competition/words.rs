@@ -46,7 +46,11 @@ pub(super) fn scale(terms: &Terms, today: Day, lang: Lang) -> Scale {
     };
     Scale {
         divisor: day.divisor * days,
-        digits: if terms.metric == Metric::Acts && days > 1 { 1 } else { day.digits },
+        digits: if terms.metric == Metric::Acts && days > 1 {
+            1
+        } else {
+            day.digits
+        },
         unit,
     }
 }
@@ -92,7 +96,10 @@ pub(super) fn clock(zone: &Zone, at_us: i64) -> String {
 /// From when to when, and which day it is.
 pub(super) fn when(terms: &Terms, today: Day, lang: Lang) -> String {
     let (first, last) = (date(terms.first, lang), date(terms.last, lang));
-    let dates = lang.say_with("competition-dates", &[("first", first.as_str()), ("last", last.as_str())]);
+    let dates = lang.say_with(
+        "competition-dates",
+        &[("first", first.as_str()), ("last", last.as_str())],
+    );
     if !terms.covers(today) {
         return dates;
     }
@@ -147,7 +154,7 @@ pub(super) fn team_place(competition: domain::measure::Id, row: &TeamRow, scale:
 }
 
 /// How far the next one is, in words; empty for who does not compete.
-pub(in crate::pages) fn gap(terms: &Terms, seen: &BoardView, today: Day, lang: Lang) -> String {
+pub(super) fn gap(terms: &Terms, seen: &BoardView, today: Day, lang: Lang) -> String {
     let Some(at) = seen.around.iter().position(|row| row.mine) else {
         return String::new();
     };
@@ -159,15 +166,13 @@ pub(in crate::pages) fn gap(terms: &Terms, seen: &BoardView, today: Day, lang: L
             lang.say_with("competition-gap", &[("gap", gap.as_str()), ("rank", rank.as_str())])
         }
         (Some(above), _) => lang.say_with("competition-level", &[("rank", above.rank.to_string().as_str())]),
-        (None, Some(below)) => {
-            lang.say_with("competition-ahead", &[("gap", words(mine - below.score).as_str())])
-        }
+        (None, Some(below)) => lang.say_with("competition-ahead", &[("gap", words(mine - below.score).as_str())]),
         (None, None) => lang.say("competition-alone"),
     }
 }
 
 /// The viewer's place, if it competes.
-pub(in crate::pages) fn standing(
+pub(super) fn standing(
     programme: &Programme,
     terms: &Terms,
     seen: &BoardView,
@@ -179,7 +184,10 @@ pub(in crate::pages) fn standing(
     let count = domain::measure::Decimal::new(i64::try_from(seen.entrants).unwrap_or(i64::MAX), 0).grouped();
     let value = seen.me_today.as_ref().filter(|_| seen.day == today);
     let until = if terms.covers(today) {
-        let (day, until) = (date(today, lang), moment(&programme.zone, terms.cut_off_us(&programme.zone, today), lang));
+        let (day, until) = (
+            date(today, lang),
+            moment(&programme.zone, terms.cut_off_us(&programme.zone, today), lang),
+        );
         lang.say_with("competition-until", &[("day", day.as_str()), ("until", until.as_str())])
     } else {
         String::new()
@@ -223,11 +231,17 @@ pub(super) fn prizes(programme: &Programme, terms: &Terms, lang: Lang) -> Vec<Co
             ),
             To::Draw { winners, at_least } => say(
                 "competition-to-draw",
-                &[("count", winners.to_string()), ("score", score_words(terms, at_least, lang))],
+                &[
+                    ("count", winners.to_string()),
+                    ("score", score_words(terms, at_least, lang)),
+                ],
             ),
             To::Threshold { at_least, pieces } => say(
                 "competition-to-threshold",
-                &[("count", pieces.to_string()), ("score", score_words(terms, at_least, lang))],
+                &[
+                    ("count", pieces.to_string()),
+                    ("score", score_words(terms, at_least, lang)),
+                ],
             ),
         };
         let (icon, kind) = match prize.what {
@@ -256,7 +270,12 @@ pub(super) fn prizes(programme: &Programme, terms: &Terms, lang: Lang) -> Vec<Co
 }
 
 /// The rules in plain words; `behaviours` are the names of those that count.
-pub(super) fn rules(one: &CompetitionView, behaviours: &str, baseline: Option<i64>, lang: Lang) -> Vec<String> {
+pub(in crate::pages) fn rules(
+    one: &CompetitionView,
+    behaviours: &str,
+    baseline: Option<i64>,
+    lang: Lang,
+) -> Vec<String> {
     let terms = &one.terms;
     let with = |key: &str, pairs: &[(&str, String)]| {
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
@@ -293,7 +312,10 @@ pub(super) fn rules(one: &CompetitionView, behaviours: &str, baseline: Option<i6
     let time = format!("{:02}:{:02}", terms.cut_off_min / 60 % 24, terms.cut_off_min % 60);
     let until = match terms.cut_off_min / 1440 {
         0 => with("competition-next-day", &[("time", time)]),
-        days => with("competition-days-later", &[("time", time), ("days", (days + 1).to_string())]),
+        days => with(
+            "competition-days-later",
+            &[("time", time), ("days", (days + 1).to_string())],
+        ),
     };
     rules.push(with("competition-rule-cut-off", &[("until", until)]));
     rules.push(lang.say("competition-rule-sources"));
@@ -311,11 +333,17 @@ pub(super) fn rules(one: &CompetitionView, behaviours: &str, baseline: Option<i6
     if let Some(leagues) = &terms.leagues {
         rules.push(with(
             "competition-rule-leagues",
-            &[("size", leagues.size.to_string()), ("moving", leagues.moving.to_string())],
+            &[
+                ("size", leagues.size.to_string()),
+                ("moving", leagues.moving.to_string()),
+            ],
         ));
     }
     if terms.audit_days > 0 {
-        rules.push(with("competition-rule-audit", &[("days", terms.audit_days.to_string())]));
+        rules.push(with(
+            "competition-rule-audit",
+            &[("days", terms.audit_days.to_string())],
+        ));
     }
     rules.push(with("competition-rule-lots", &[("hash", one.seed_hash.clone())]));
     rules

@@ -195,7 +195,7 @@ async fn people(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oop
 }
 
 /// Where the pages are, for a link to send: as configured, else as the browser sees it.
-fn origin(state: &State, headers: &HeaderMap) -> String {
+pub(in crate::pages) fn origin(state: &State, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match (&state.site, host) {
         (Some(site), _) => site.origin().to_owned(),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::super::form::{Field, Form};
+use super::super::form::{Field, Form, Input};
 use super::super::{Chart, ChartBar, Icon, of};
 use super::{Place, Scale, sample_places};
 use crate::lang::Lang;
@@ -74,7 +74,7 @@ pub struct Board {
 }
 
 /// The viewer's place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// The rank.
     pub rank: String,
@@ -205,7 +205,11 @@ impl Board {
         let bar = |day: i64| {
             let steps = 6_000 + day * 731 % 5_000;
             let text = day_scale.words(steps);
-            let parts = if day == 12 { [(0, String::new()), (steps, text)] } else { [(steps, text), (0, String::new())] };
+            let parts = if day == 12 {
+                [(0, String::new()), (steps, text)]
+            } else {
+                [(steps, text), (0, String::new())]
+            };
             ChartBar {
                 label: day.to_string(),
                 parts: parts.to_vec(),
@@ -222,8 +226,8 @@ impl Board {
             danger: true,
             ..Form::new("/compete/1/leave", "sample", lang.say("competition-leave"))
         };
-        let alias = Form::new("/compete/1/alias", "sample", lang.say("competition-hide"))
-            .with(Field::hidden("nameless", "1"));
+        let alias =
+            Form::new("/compete/1/alias", "sample", lang.say("competition-hide")).with(Field::hidden("nameless", "1"));
         let live = Self::live_words(lang, "/api/v1/live".to_owned(), "2026-11-12".to_owned());
         Board {
             lang,
@@ -242,7 +246,10 @@ impl Board {
                 today: lang.say_with("competition-today", &[("value", &day_scale.words(7_884))]),
                 until: lang.say_with(
                     "competition-until",
-                    &[("day", &say("11月12日", "12 Nov")), ("until", &say("11月13日 12:00", "13 Nov, 12:00"))],
+                    &[
+                        ("day", &say("11月12日", "12 Nov")),
+                        ("until", &say("11月13日 12:00", "13 Nov, 12:00")),
+                    ],
                 ),
                 out: None,
             }),

@@ -75,7 +75,11 @@ impl Curve {
         let line: Vec<String> = hours.iter().map(|one| point(one.0, one.2)).collect();
         let below: Vec<String> = hours.iter().rev().map(|one| point(one.0, one.3)).collect();
         let told = |(hour, value, best, worst): &(u8, String, u64, u64)| {
-            let rank = if best == worst { best.to_string() } else { format!("{best}–{worst}") };
+            let rank = if best == worst {
+                best.to_string()
+            } else {
+                format!("{best}–{worst}")
+            };
             (format!("{:02}:00", hour + 1), value.clone(), rank)
         };
         let last = hours.last()?;
@@ -114,11 +118,21 @@ impl DayPage {
             .collect();
         DayPage {
             lang,
-            back: ("/compete/1".to_owned(), of(lang, "十一月健步赢假期", "Walk & Win in November")),
+            back: (
+                "/compete/1".to_owned(),
+                of(lang, "十一月健步赢假期", "Walk & Win in November"),
+            ),
             title: of(lang, "11月11日 星期三", "Wednesday, 11 Nov"),
             state: ("calm", lang.say("competition-final")),
-            words: of(lang, "当日冠军：青禾，15,204 步", "Champion of the day: Robin, 15,204 steps"),
-            mine: vec![Fact::new(lang.say("competition-counts"), of(lang, "12,004 步", "12,004 steps"))],
+            words: of(
+                lang,
+                "当日冠军：青禾，15,204 步",
+                "Champion of the day: Robin, 15,204 steps",
+            ),
+            mine: vec![Fact::new(
+                lang.say("competition-counts"),
+                of(lang, "12,004 步", "12,004 steps"),
+            )],
             led: vec![Spell {
                 words: lang.say_with("competition-led", &[("from", "17:02"), ("until", "23:12")]),
             }],

@@ -176,7 +176,10 @@ impl NewsPage {
             "competition-news-passed",
             &[("name", &of(lang, "青禾", "Robin")), ("rank", "5")],
         );
-        let won = lang.say_with("competition-news-won", &[("prize", &of(lang, "一天带薪假", "A day of leave"))]);
+        let won = lang.say_with(
+            "competition-news-won",
+            &[("prize", &of(lang, "一天带薪假", "A day of leave"))],
+        );
         NewsPage {
             lang,
             rows: vec![row(passed, Icon::Walking, true), row(won, Icon::Gift, false)],

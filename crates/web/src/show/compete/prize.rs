@@ -97,13 +97,20 @@ impl ResultPage {
         };
         ResultPage {
             lang,
-            back: ("/compete/1".to_owned(), of(lang, "十一月健步赢假期", "Walk & Win in November")),
+            back: (
+                "/compete/1".to_owned(),
+                of(lang, "十一月健步赢假期", "Walk & Win in November"),
+            ),
             words: lang.say_with("competition-closed-on", &[("day", &of(lang, "12月8日", "8 Dec"))]),
             mine: Some((
                 lang.say_with("competition-rank", &[("rank", "3")]),
                 of(lang, "14,300 步/天", "14,300 steps a day"),
             )),
-            podium: vec![step(2, "望舒", "Wren"), step(1, "青禾", "Robin"), step(3, "小满", "Xiaoman")],
+            podium: vec![
+                step(2, "望舒", "Wren"),
+                step(1, "青禾", "Robin"),
+                step(3, "小满", "Xiaoman"),
+            ],
             rows: sample_places(lang, 1, 3),
             scale: Scale {
                 divisor: 1,
@@ -118,7 +125,10 @@ impl ResultPage {
                 href: None,
             }],
             certificate: Some(("/compete/1/certificate".to_owned(), "/compete/1/share.svg".to_owned())),
-            proof: vec![Fact::new(lang.say("competition-digest"), "9f86d081884c7d659a2feaa0c55ad015")],
+            proof: vec![Fact::new(
+                lang.say("competition-digest"),
+                "9f86d081884c7d659a2feaa0c55ad015",
+            )],
         }
     }
 }
@@ -137,9 +147,16 @@ impl Certificate {
             programme: of(lang, "示范校园碳普惠", "Demo Campus"),
             title: of(lang, "十一月健步赢假期", "Walk & Win in November"),
             alias: of(lang, "小满", "Xiaoman"),
-            words: of(lang, "180 人中第 3 名，平均 14,300 步/天", "Rank 3 of 180, with 14,300 steps a day"),
+            words: of(
+                lang,
+                "180 人中第 3 名，平均 14,300 步/天",
+                "Rank 3 of 180, with 14,300 steps a day",
+            ),
             rank: "3".to_owned(),
-            facts: vec![Fact::new(lang.say("competition-digest"), "9f86d081884c7d659a2feaa0c55ad015")],
+            facts: vec![Fact::new(
+                lang.say("competition-digest"),
+                "9f86d081884c7d659a2feaa0c55ad015",
+            )],
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::super::form::{Field, Form};
+use super::super::form::{Field, Form, Input};
 use super::super::of;
 use super::{Place, Scale, sample_places};
 use crate::lang::Lang;
@@ -27,6 +27,8 @@ pub struct TeamPage {
     pub rows: Vec<Place>,
     /// How their scores are written.
     pub scale: Scale,
+    /// A way on: address and words.
+    pub door: Option<(String, String)>,
     /// What can be done: each with a heading and what to know.
     pub deeds: Vec<(String, String, Form)>,
 }
@@ -39,14 +41,24 @@ impl TeamPage {
 
     /// A captain's team with a fresh link.
     pub fn sample(lang: Lang) -> Self {
-        let deed = |key: &str, form: Form| (lang.say(&format!("{key}-title")), lang.say(&format!("{key}-words")), form);
+        let deed = |key: &str, form: Form| {
+            (
+                lang.say(&format!("{key}-title")),
+                lang.say(&format!("{key}-words")),
+                form,
+            )
+        };
         let form = |to: &str, key: &str| Form::new(format!("/compete/1/team/{to}"), "sample", lang.say(key));
         TeamPage {
             lang,
-            back: ("/compete/1".to_owned(), of(lang, "十一月健步赢假期", "Walk & Win in November")),
+            back: (
+                "/compete/1".to_owned(),
+                of(lang, "十一月健步赢假期", "Walk & Win in November"),
+            ),
             title: of(lang, "走走停停队", "Stop and Go"),
             words: of(lang, "5 名成员 · 第 2 名", "5 members · rank 2"),
             error: None,
+            door: None,
             link: Some("https://puhui.example/compete/join/t_sample".to_owned()),
             rows: sample_places(lang, 1, 3),
             scale: Scale {
@@ -73,7 +85,11 @@ impl TeamPage {
             words: lang.say("competition-team-none-words"),
             link: None,
             rows: Vec::new(),
-            deeds: vec![(lang.say("competition-form-title"), lang.say("competition-form-words"), form)],
+            deeds: vec![(
+                lang.say("competition-form-title"),
+                lang.say("competition-form-words"),
+                form,
+            )],
             ..Self::sample(lang)
         }
     }
@@ -109,7 +125,10 @@ impl Ranks {
     pub fn sample(lang: Lang) -> Self {
         Ranks {
             lang,
-            back: ("/compete/1".to_owned(), of(lang, "十一月健步赢假期", "Walk & Win in November")),
+            back: (
+                "/compete/1".to_owned(),
+                of(lang, "十一月健步赢假期", "Walk & Win in November"),
+            ),
             title: lang.say("competition-ranks"),
             rows: sample_places(lang, 21, 23),
             scale: Scale {
