@@ -3,6 +3,7 @@
 //! Invariant: an award moves from won to given in the transaction that books what is given, and of two that try, one does.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use domain::competition::{Stage, To, What};
@@ -351,11 +352,14 @@ impl App {
             let mut known: HashMap<i64, Option<Stored>> = HashMap::new();
             let mut views = Vec::new();
             for award in books::awards_of(db, who).await? {
-                if !known.contains_key(&award.competition) {
-                    let stored = books::get(db, award.competition).await?;
-                    known.insert(award.competition, stored.filter(|stored| stored.programme == here));
-                }
-                if let Some(Some(stored)) = known.get(&award.competition) {
+                let stored = match known.entry(award.competition) {
+                    Entry::Occupied(there) => there.into_mut(),
+                    Entry::Vacant(room) => {
+                        let stored = books::get(db, award.competition).await?;
+                        room.insert(stored.filter(|stored| stored.programme == here))
+                    }
+                };
+                if let Some(stored) = stored {
                     views.push(view(db, stored, award, false).await?);
                 }
             }
@@ -371,9 +375,10 @@ async fn view(db: &mut Db, stored: &Stored, award: StoredAward, named: bool) -> 
     let prize = prize.ok_or_else(|| damaged("an award names no prize"))?;
     let who = award.participant;
     let by_team = matches!(prize.to, To::Team { .. });
-    let team = match by_team {
-        true => books::team(db, award.rank).await?.map(|team| team.name),
-        false => None,
+    let team = if by_team {
+        books::team(db, award.rank).await?.map(|team| team.name)
+    } else {
+        None
     };
     let profile = participant::profile(db, who).await?;
     let (reference, accounts) = if named {

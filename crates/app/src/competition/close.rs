@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::competition::{HourCurve, Metric, Stage, Status, What, champion, day_signs};
-use domain::evidence::{Action, Plain, Policy, StepsFacts};
+use domain::evidence::{Action, Policy, StepsFacts, Tone};
 use domain::measure::{Day, Id, ParticipantId, make_id};
 use domain::programme::{Deed, Programme};
 use store::competition::{
@@ -102,9 +102,9 @@ fn signs(policy: &Policy, readings: &[StoredReading]) -> String {
     let mut risk = 0_u16;
     let mut looked_at = false;
     for sign in &found {
-        match policy.action(sign.code()) {
-            Action::Risk(more) => risk = risk.saturating_add(more),
-            Action::Plain(what) => looked_at |= matches!(what, Plain::Ask | Plain::Refuse),
+        looked_at |= policy.tone(sign.code()) == Tone::Strong;
+        if let Action::Risk(more) = policy.action(sign.code()) {
+            risk = risk.saturating_add(more);
         }
     }
     if !looked_at && risk < policy.limits.ask_from_risk {

@@ -218,7 +218,7 @@ pub(crate) async fn hand_over_won(db: &mut Db, won: &WonPiece, now_us: i64) -> R
         code: won.code.clone(),
     };
     let view = book_step(db, &new, &settled, &step).await?;
-    Ok(view.voucher.map(|voucher| voucher.code).ok_or_else(missing)?)
+    view.voucher.map(|voucher| voucher.code).ok_or_else(missing)
 }
 
 impl App {

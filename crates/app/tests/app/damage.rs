@@ -152,7 +152,7 @@ async fn small(store: &store::Store) -> (World, Vec<Damage>) {
                 "pieces = pieces + 1, given = given + 1",
             ],
             &points,
-            "",
+            &points_place,
             "pieces given",
         ),
         change(
