@@ -55,7 +55,7 @@ function list(which, rows) {
     row.classList.toggle("mine", mine);
     const mark = row.querySelector(".rank");
     set(mark, rank);
-    mark.className = `rank num${"123".includes(rank) ? ` r${rank}` : ""}`;
+    mark.className = `rank num${["1", "2", "3"].includes(rank) ? ` r${rank}` : ""}`;
     set(row.querySelector(".t b"), name);
     set(row.querySelector(".t small"), below);
     set(row.querySelector(".score b"), score);

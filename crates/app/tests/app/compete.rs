@@ -516,3 +516,40 @@ async fn a_day_has_its_story_and_who_was_passed_hears_of_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_viewer_sees_what_changes_and_is_not_woken_for_nothing() {
+    each_engine("viewer", async |store| {
+        let world = World::new(&store).await;
+        let open = world.compete(terms(&world, 7)).await;
+        let people = world.walkers(open.id, 2).await;
+        let (li, wang) = (people[0], people[1]);
+        let person = world.person(li);
+        let mut viewer = world
+            .app
+            .watch_board(&person, &world.programme, open.id, Some(li))
+            .await
+            .unwrap();
+        let first = viewer.next().await.unwrap().unwrap();
+        assert_eq!(first.view(), world.board(open.id, li).await);
+        let told: BoardView = serde_json::from_str(&first.json().unwrap()).unwrap();
+        assert_eq!(told, first.view());
+        let asked = world
+            .app
+            .watch_board(&person, &world.programme, open.id, Some(wang))
+            .await;
+        assert!(asked.is_err(), "nobody looks as somebody else");
+        world.walked(wang, open.terms.first, 5_000).await.unwrap();
+        world.app.beat().await.unwrap();
+        let second = viewer.next().await.unwrap().unwrap().view();
+        assert_eq!(second.me.map(|me| (me.rank, me.score)), Some((2, 0)));
+        assert_eq!((second.top[0].mine, second.top[1].mine), (false, true));
+        // a new name is seen though nobody moved
+        let caller = world.person(wang);
+        let renamed = world.app.change_profile(&caller, &world.programme, wang, "望舒", "zh");
+        renamed.await.unwrap();
+        let third = viewer.next().await.unwrap().unwrap().view();
+        assert_eq!(third.top[0].name.as_deref(), Some("望舒"));
+    })
+    .await;
+}

@@ -335,3 +335,23 @@ async fn what_was_refused_without_fault_can_be_put_right_and_sent_again_by_its_o
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_file_of_steps_counts_in_a_competition_today_included() {
+    each_engine("a file competes", async |store| {
+        let world = World::new(&store).await;
+        let open = world.compete(crate::compete::terms(&world, 7)).await;
+        let who = world.walkers(open.id, 1).await[0];
+        let days = [(day(0), 3_000), (day(1), 8_000)];
+        world.walk(who, csv(&days), None).await.unwrap();
+        // yesterday lies before the competition
+        let seen = world.board(open.id, who).await;
+        assert_eq!(seen.me.map(|me| me.score), Some(3_000));
+        world.walk(who, csv(&[(day(0), 2_500)]), None).await.unwrap();
+        world.walk(who, csv(&[(day(0), 4_000)]), None).await.unwrap();
+        let seen = world.board(open.id, who).await;
+        assert_eq!(seen.me.map(|me| me.score), Some(4_000), "a source only raises a day");
+        world.verified().await;
+    })
+    .await;
+}

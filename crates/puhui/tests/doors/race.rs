@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{App, Caller, NewCompetition};
-use domain::competition::{Template, Terms};
+use domain::competition::{Template, Terms, What};
 use domain::measure::Text;
 use domain::programme::Programme;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) async fn found(app: &App, programme: &Arc<Programme>) -> String {
         prizes: template
             .prizes
             .into_iter()
-            .filter(|prize| prize.what.name() == "leave")
+            .filter(|prize| matches!(prize.what, What::Leave { .. }))
             .collect(),
         ..template
     };
@@ -56,7 +56,7 @@ pub(crate) async fn draft(app: &App, programme: &Arc<Programme>) -> String {
 }
 
 impl Server {
-    fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    fn say(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         self.call(method, path, &headers, body.to_string().as_bytes()).unwrap()
@@ -65,9 +65,9 @@ impl Server {
     /// The student agrees to steps, enters, forms a team and walks: the secret of the team's invitation.
     pub(crate) fn race(&self, world: &World) -> String {
         let student = self.sign_in("student");
-        self.send("PUT", &world.at("/consents/steps"), &student, &json!({}));
+        self.say("PUT", &world.at("/consents/steps"), &student, &json!({}));
         let entry = world.at(&format!("/competitions/{}", world.race));
-        let entered = self.send("PUT", &entry, &student, &json!({}));
+        let entered = self.say("PUT", &entry, &student, &json!({}));
         assert_eq!(entered.status, 200, "{}", entered.text);
         let team = self.post_once(&format!("{entry}/team"), &student, &json!({ "name": "走走停停" }));
         assert_eq!(team.status, 201, "{}", team.text);
@@ -101,7 +101,7 @@ fn two_compete_in_a_team_and_the_board_says_so() {
     let entry = participant(&other(&world), &format!("/competitions/{}", world.race));
     let invited = json!({ "invitation": invitation });
     // steps are counted, so it has to be agreed that they are
-    let refused = server.send("PUT", &entry, &second, &invited);
+    let refused = server.say("PUT", &entry, &second, &invited);
     assert_eq!(
         refused.json()["type"],
         "urn:puhui:problem:consent.missing",
@@ -109,9 +109,9 @@ fn two_compete_in_a_team_and_the_board_says_so() {
         refused.text
     );
     let consent = participant(&other(&world), "/consents/steps");
-    server.send("PUT", &consent, &second, &json!({}));
+    server.say("PUT", &consent, &second, &json!({}));
     for _ in 0..2 {
-        let entered = server.send("PUT", &entry, &second, &invited).json();
+        let entered = server.say("PUT", &entry, &second, &invited).json();
         assert_eq!(entered["team"]["members"], 2, "{entered}");
     }
     server.walk(&second, 9_000);
@@ -134,7 +134,7 @@ fn two_compete_in_a_team_and_the_board_says_so() {
     );
     assert_eq!(server.get(&at("/ranks?first=2&limit=5"), "").json()[0]["score"], 6_000);
     // whoever does not want to be named is not, at once
-    server.send("PUT", &format!("{entry}/alias"), &second, &json!({ "shown": false }));
+    server.say("PUT", &format!("{entry}/alias"), &second, &json!({ "shown": false }));
     let board = server.get(&at("/board"), &student).json();
     assert_eq!(
         (&board["top"][0]["name"], &board["top"][0]["rank"]),
@@ -154,9 +154,9 @@ fn two_compete_in_a_team_and_the_board_says_so() {
     );
     let wanted = participant(&other(&world), "/notices/wanted");
     let set = json!({ "off": ["passed"], "quiet": [23, 7] });
-    assert_eq!(server.send("PUT", &wanted, &second, &set).status, 204);
+    assert_eq!(server.say("PUT", &wanted, &second, &set).status, 204);
     assert_eq!(server.get(&wanted, &second).json(), set);
-    assert_eq!(server.send("DELETE", &entry, &second, &json!({})).status, 204);
+    assert_eq!(server.say("DELETE", &entry, &second, &json!({})).status, 204);
     assert_eq!(server.get(&at("/board"), &student).json()["entrants"], 1);
 }
 
@@ -423,7 +423,7 @@ fn every_operation_about_competitions_lets_in_whom_it_should() {
                 continue;
             }
             let at = |programme: &str| format!("/api/v1/programmes/{programme}{filled}");
-            let answer = server.send(&method.to_uppercase(), &at("campus"), token, &body);
+            let answer = server.say(&method.to_uppercase(), &at("campus"), token, &body);
             let right = match gate {
                 Public => answer.status == 200 || path.ends_with("podium") && answer.status == 409,
                 Own | Staff => [401, 403, 404].contains(&answer.status),
@@ -433,7 +433,7 @@ fn every_operation_about_competitions_lets_in_whom_it_should() {
                 wrong.push(format!("{name}: {method} {path}: {} {}", answer.status, answer.text));
             }
             // of another programme nobody finds anything
-            let elsewhere = server.send(&method.to_uppercase(), &at("elsewhere"), token, &body);
+            let elsewhere = server.say(&method.to_uppercase(), &at("elsewhere"), token, &body);
             if elsewhere.status != 404 {
                 wrong.push(format!("{name} elsewhere: {method} {path}: {}", elsewhere.status));
             }

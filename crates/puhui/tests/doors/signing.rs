@@ -7,6 +7,8 @@ use serde_json::json;
 use crate::visit::Visitor;
 use crate::world::{Answer, Server, World, engines};
 
+/// The doors for readings, which are signed as events are.
+const READINGS: [&str; 2] = ["readings", "readings/bulk"];
 const RECORDS: &str = "/api/v1/programmes/campus/records";
 
 /// Sends a body as JSON, signed now.
@@ -57,8 +59,7 @@ fn a_partner_told_to_sign_is_heard_only_with_its_signature() {
         let world = World::new(url);
         let server = world.serve();
         let token = server.partner(&world);
-        let enrolled =
-            json!({ "kind": "person", "alias": "甲", "reference": "r0", "consents": ["programme", "partner_events"] });
+        let enrolled = json!({ "kind": "person", "alias": "甲", "reference": "r0", "consents": ["programme", "partner_events", "steps"] });
         server.post("/api/v1/programmes/campus/participants", &token, &enrolled);
         let act = |event: &str, hour: u8| {
             json!({ "event": event, "reference": "r0", "behaviour": "metro-trip",
@@ -72,7 +73,8 @@ fn a_partner_told_to_sign_is_heard_only_with_its_signature() {
         let admin = Visitor::signed(&server, "admin");
         let secret = press(&world, &admin, "on").unwrap();
         let bulk = format!("{RECORDS}/bulk");
-        for path in [RECORDS, bulk.as_str()] {
+        let readings = READINGS.map(|path| format!("/api/v1/programmes/campus/{path}"));
+        for path in [RECORDS, bulk.as_str(), readings[0].as_str(), readings[1].as_str()] {
             let unsigned = send(&server, path, &token, None, &second);
             assert_eq!(unsigned.status, 401, "{path}");
             assert_eq!(unsigned.json()["type"], "urn:puhui:problem:signature.missing");
@@ -92,6 +94,13 @@ fn a_partner_told_to_sign_is_heard_only_with_its_signature() {
             (other.status, other.json()["type"].as_str()),
             (422, Some("urn:puhui:problem:key.reused"))
         );
+
+        let walked = json!({ "reference": "r0", "source": "wristband", "day": "2026-11-20", "steps": 9_000 });
+        let walked = walked.to_string().into_bytes();
+        let told = send(&server, &readings[0], &token, Some((&secret, "m4")), &walked);
+        assert_eq!(told.json()["state"], "raised", "{}", told.text);
+        let again = send(&server, &readings[1], &token, Some((&secret, "m5")), &walked);
+        assert_eq!(again.json()["state"], "same", "{}", again.text);
 
         let renewed = press(&world, &admin, "renew").unwrap();
         for (secret, id, event, hour) in [(&secret, "m2", "four", 14), (&renewed, "m3", "five", 16)] {

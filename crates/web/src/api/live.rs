@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use app::{BoardView, Broken, Error, Viewer};
 use axum::extract::{Path, State as Shared};
-use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
+use axum::response::{IntoResponse, Sse};
 use domain::measure::{ParticipantId, ProgrammeId};
-use futures_util::Stream;
+use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, Interval, interval_at};
 
@@ -73,7 +73,7 @@ pub(crate) async fn live(
     lang: Lang,
     signed: Signed,
     Path((slug, competition)): Path<(String, String)>,
-) -> Result<Sse<impl Stream<Item = Result<Event, std::convert::Infallible>>>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let problem = |error: Error| Problem::new(error, lang);
     let programme = programme(&state.app, &slug).map_err(problem)?;
     let competition = id(&competition, "competition").map_err(problem)?;
@@ -92,7 +92,10 @@ pub(crate) async fn live(
     };
     let events = futures_util::stream::unfold(live, async |mut live| {
         let event = live.next().await?;
-        Some((Ok(event), live))
+        Some((event, live))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
+    let events = events.map(Ok::<Event, std::convert::Infallible>);
+    let stream = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE));
+    // a proxy that gathers answers would hold the board back
+    Ok(([("x-accel-buffering", "no")], stream))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod axe;
+mod compete;
 mod contest;
 mod driver;
 mod keyboard;
