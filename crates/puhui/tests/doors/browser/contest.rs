@@ -50,6 +50,7 @@ impl Stage {
             clock.set(programme.zone.start_of(today) + 10 * HOUR_US);
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = format!("http://{}", listener.local_addr().unwrap());
+            let (going, stopped) = tokio::sync::watch::channel(false);
             let router = web::router(web::State {
                 app: app.clone(),
                 limits: web::Limits::default(),
@@ -57,9 +58,14 @@ impl Stage {
                 site: None,
                 public_url: address.clone(),
                 trusted_proxy: false,
+                streams: web::Streams::new(8, stopped),
             });
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            tokio::spawn(async move { axum::serve(listener, service).await });
+            tokio::spawn(async move {
+                let served = axum::serve(listener, service).await;
+                drop(going);
+                served
+            });
             let worker = app.clone();
             tokio::spawn(async move { worker.work(std::future::pending()).await });
             (app, programme, address)
