@@ -57,10 +57,10 @@ pub use audit::{AuditFilter, AuditPage, AuditView};
 pub use catalogue::{Catalogue, InForce};
 pub use competition::{
     AwardView, BoardView, Champion, CompetitionListed, CompetitionView, CorrectionView, DayCurve, DayStory, DayView,
-    EntrantListed, EntryView, HookView, LateDay, LeagueView, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need, NewCompetition,
-    NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, Picture, PodiumView, PrizeStock,
-    ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine, TeamListLine, TeamListed,
-    TeamResult, TeamRow, TeamView, Viewer, WinnerRow,
+    EntrantListed, EntryView, HookView, LateDay, LeagueView, LineFault, MOST_LINES, NEWS_TO_CHOOSE, Need,
+    NewCompetition, NewDayReading, NewHook, NewTeam, News, NewsWanted, NoticeView, OwnDay, OwnResult, Picture,
+    PodiumView, PrizeStock, ReadingOutcome, ReadingState, Replay, Row, SignedDayView, TeamImport, TeamLine,
+    TeamListLine, TeamListed, TeamResult, TeamRow, TeamView, Viewer, WinnerRow,
 };
 pub use consent::ConsentView;
 pub use console::{

@@ -63,5 +63,7 @@ mod signing;
 mod sources;
 #[path = "app/statement.rs"]
 mod statement;
+#[path = "app/teams.rs"]
+mod teams;
 #[path = "app/world.rs"]
 mod world;

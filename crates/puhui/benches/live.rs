@@ -300,10 +300,10 @@ async fn view(
         let mark = format!("\"score\":{score},");
         if score == 0 {
             // the first picture: the viewer is there
-            drop(seen.send((0, Instant::now())));
+            let _ = seen.send((0, Instant::now()));
         } else if score != last && line.windows(mark.len()).any(|at| at == mark.as_bytes()) {
             last = score;
-            drop(seen.send((score, Instant::now())));
+            let _ = seen.send((score, Instant::now()));
         }
     }
 }

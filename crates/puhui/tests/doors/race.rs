@@ -44,6 +44,17 @@ pub(crate) async fn found(app: &App, programme: &Arc<Programme>) -> String {
     id.to_string()
 }
 
+/// Writes one that nobody opened: its id.
+pub(crate) async fn draft(app: &App, programme: &Arc<Programme>) -> String {
+    let template = Template::MetroMonth;
+    let new = NewCompetition {
+        title: template.title(),
+        terms: template.terms(programme.zone.day_of(app.now_us()).plus(30)),
+    };
+    let made = app.create_competition(&Caller::console(), programme, new, None).await;
+    made.unwrap().id.to_string()
+}
+
 impl Server {
     fn say(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {token}");

@@ -1,6 +1,9 @@
 //! Two programmes in the same books: who belongs to one finds nothing of the other.
 
-use app::{App, Caller, Membership, NewParticipant, NewProgramme, NewReward, Parts};
+use std::sync::Arc;
+
+use app::{App, Caller, Membership, NewCompetition, NewParticipant, NewProgramme, NewReward, Parts};
+use domain::competition::Template;
 use domain::measure::Text;
 use domain::methodology::catalogue;
 use domain::participant::{Consent, Kind};
@@ -24,6 +27,7 @@ struct Beside {
     record: String,
     order: String,
     race: String,
+    competition: String,
 }
 
 /// Opens it before anybody serves the books, and lives in it: one act, one order.
@@ -115,7 +119,14 @@ async fn found(world: &World) -> (Beside, (String, String)) {
         icon: String::new(),
     };
     let reward = app.create_reward(&console, &programme, tea, None).await.unwrap();
+    let walk = NewCompetition {
+        title: text("隔壁的健步", "A walk next door"),
+        terms: Template::WalkAndWin.terms(programme.zone.day_of(app.now_us())),
+    };
+    let programme = Arc::new(programme);
+    let walk = app.create_competition(&console, &programme, walk, None).await.unwrap();
     let beside = Beside {
+        competition: walk.id.to_string(),
         participant: person.id.to_string(),
         reward: reward.id.to_string(),
         partner: partner.id.to_string(),
@@ -129,7 +140,14 @@ async fn found(world: &World) -> (Beside, (String, String)) {
 }
 
 /// Words of the second programme that no page may say to who does not belong to it.
-const TELLTALE: [&str; 4] = ["隔壁的青禾", "隔壁的茶", "Tea next door", "Demo Tea"];
+const TELLTALE: [&str; 6] = [
+    "隔壁的青禾",
+    "隔壁的茶",
+    "Tea next door",
+    "Demo Tea",
+    "隔壁的健步",
+    "A walk next door",
+];
 
 #[test]
 fn nobody_of_one_programme_comes_into_another() {
@@ -174,7 +192,9 @@ fn nobody_of_one_programme_comes_into_another() {
             .replace("$reward", &beside.reward)
             .replace("$order", &beside.order)
             .replace("$partner", &beside.partner)
-            .replace("$editor", &beside.administrator);
+            .replace("$editor", &beside.administrator)
+            .replace("$competition", &beside.competition)
+            .replace("$draft", &beside.competition);
         let ours = traces.fill(&there, &world);
         for (account, visitor) in &guests {
             closed(account, visitor, &theirs);
@@ -191,6 +211,11 @@ fn nobody_of_one_programme_comes_into_another() {
         format!("orders/{}", beside.order),
         format!("partners/{}", beside.partner),
         format!("settings/staff/{}/admin", beside.administrator),
+        format!("competitions/{}", beside.competition),
+        format!("competitions/{}/edit", beside.competition),
+        format!("competitions/{}/teams", beside.competition),
+        format!("competitions/{}/audit", beside.competition),
+        format!("competitions/{}/results.csv", beside.competition),
     ];
     for (account, visitor) in &guests {
         for path in &at_home {
@@ -225,7 +250,7 @@ fn nobody_of_one_programme_comes_into_another() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     // the same doors open to whom they belong
     let support = Visitor::signed(&server, "beside-support");
-    for path in ["participants", "rewards", "orders"] {
+    for path in ["participants", "rewards", "orders", "competitions"] {
         let page = support.get(&format!("/console/beside/{path}"));
         assert_eq!(page.status, 200, "{path}");
         assert!(TELLTALE.iter().any(|word| page.text().contains(word)), "{path}");

@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) cola: String,
     pub(crate) partner: String,
     pub(crate) editor: i64,
+    /// One that nobody opened.
+    pub(crate) draft: String,
 }
 
 impl Drop for World {
@@ -90,7 +92,7 @@ impl Traces {
     }
 
     /// Puts ids where an address says `$record`, `$refused`, `$submission`, `$order`, `$code`, `$reward`, `$student`,
-    /// `$partner`, `$editor`, `$race`, `$day`, `$invitation`.
+    /// `$partner`, `$editor`, `$draft`, `$race`, `$day`, `$invitation`.
     pub(crate) fn fill(&self, address: &str, world: &World) -> String {
         let (student, editor) = (world.student.to_string(), world.editor.to_string());
         let now = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap();
@@ -105,6 +107,8 @@ impl Traces {
             ("$student", &student),
             ("$partner", &world.partner),
             ("$editor", &editor),
+            ("$competition", &world.race),
+            ("$draft", &world.draft),
             ("$race", &world.race),
             ("$day", &day),
             ("$invitation", &self.invitation),
@@ -287,6 +291,7 @@ impl World {
             .id
             .to_string();
         let race = crate::race::found(&app, &programme).await;
+        let draft = crate::race::draft(&app, &programme).await;
         self::close(app, &programme).await;
         World {
             url,
@@ -299,6 +304,7 @@ impl World {
             cola,
             partner: partner.id.to_string(),
             editor,
+            draft,
         }
     }
 

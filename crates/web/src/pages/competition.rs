@@ -6,7 +6,7 @@ mod enter;
 mod news;
 mod result;
 mod team;
-mod words;
+pub(in crate::pages) mod words;
 
 use app::{CompetitionView, Error, Refused};
 use axum::Router;

@@ -1,6 +1,6 @@
-//! The terms of a competition in words: amounts, scores, prizes, and the rules as those who join read them.
+//! What a competition's terms are in the words of the console: amounts, scores, prizes.
 
-use domain::competition::{Metric, Prize, Scoring, Terms, To, What};
+use domain::competition::{Metric, Scoring, Terms, To, What};
 use domain::measure::{Carbon, Day, Decimal, RewardId, Text};
 
 use crate::lang::Lang;
@@ -97,97 +97,10 @@ pub fn what(what: &What, unit: &Text, reward: impl Fn(RewardId) -> String, lang:
     }
 }
 
-/// A prize in a sentence.
-pub fn prize(terms: &Terms, one: &Prize, what: &str, lang: Lang) -> String {
-    let title = one.title.in_lang(lang.into());
-    let to = winners(terms, &one.to, lang);
-    lang.say_with(
-        "contest-prize-words",
-        &[("title", title), ("what", what), ("to", to.as_str())],
-    )
-}
-
-/// When a day becomes final: days after it, and the time of the clock.
-pub fn cut_off(terms: &Terms) -> (u32, String) {
-    let (days, minutes) = (terms.cut_off_min / 1_440, terms.cut_off_min % 1_440);
-    (days + 1, format!("{:02}:{:02}", minutes / 60, minutes % 60))
-}
-
-/// The rules as those who join read them, a sentence each; prizes come after.
-pub fn rules(terms: &Terms, behaviours: &[String], lang: Lang) -> Vec<String> {
-    let (first, last) = (terms.first.to_string(), terms.last.to_string());
-    let days = terms.days().to_string();
-    let mut rules = vec![lang.say_with(
-        "contest-rule-window",
-        &[
-            ("first", first.as_str()),
-            ("last", last.as_str()),
-            ("days", days.as_str()),
-        ],
-    )];
-    let counted = lang.say(&format!("contest-rule-metric-{}", terms.metric.name()));
-    rules.push(match (terms.metric, behaviours) {
-        (Metric::Steps, _) | (_, []) => counted,
-        (_, some) => {
-            let list = some.join(&lang.say("contest-and"));
-            format!(
-                "{counted} {}",
-                lang.say_with("contest-rule-behaviours", &[("list", list.as_str())])
-            )
-        }
-    });
-    let scoring = match terms.scoring {
-        Scoring::Average => "contest-rule-average",
-        Scoring::Total => "contest-rule-total",
-    };
-    rules.push(lang.say(scoring));
-    if let Some(ceiling) = terms.day_ceiling {
-        let most = amount(terms.metric, ceiling, lang);
-        rules.push(lang.say_with("contest-rule-ceiling", &[("amount", most.as_str())]));
-    }
-    if let Some(handicap) = &terms.handicap {
-        let (days, floor) = (handicap.days.to_string(), amount(terms.metric, handicap.floor, lang));
-        let words = [("days", days.as_str()), ("floor", floor.as_str())];
-        rules.push(lang.say_with("contest-rule-handicap", &words));
-    }
-    let (after, clock) = cut_off(terms);
-    let after = lang.say_with(
-        if after == 1 {
-            "contest-next-day"
-        } else {
-            "contest-days-later"
-        },
-        &[("count", after.to_string().as_str())],
-    );
-    rules.push(lang.say_with(
-        "contest-rule-cut-off",
-        &[("day", after.as_str()), ("time", clock.as_str())],
-    ));
-    if let Some(teams) = &terms.teams {
-        let (least, most) = (teams.min_members.to_string(), teams.max_members.to_string());
-        let fixed = teams.fixed_after.to_string();
-        let words = [
-            ("least", least.as_str()),
-            ("most", most.as_str()),
-            ("day", fixed.as_str()),
-        ];
-        rules.push(lang.say_with("contest-rule-teams", &words));
-    }
-    if let Some(leagues) = &terms.leagues {
-        let (size, moving) = (leagues.size.to_string(), leagues.moving.to_string());
-        let words = [("size", size.as_str()), ("moving", moving.as_str())];
-        rules.push(lang.say_with("contest-rule-leagues", &words));
-    }
-    rules.push(lang.say("contest-rule-ties"));
-    let audit = terms.audit_days.to_string();
-    rules.push(lang.say_with("contest-rule-audit", &[("days", audit.as_str())]));
-    rules
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::competition::{Handicap, LeagueRule, Template};
+    use domain::competition::{Handicap, Template};
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()
@@ -209,33 +122,5 @@ mod tests {
         let ride = Template::CarFreeWeek.terms(first);
         assert_eq!(score(&ride, 30_500, first, Lang::En), "30.5 km");
         assert_eq!(sum(&ride, 30_000, Lang::Zh), "30 公里");
-    }
-
-    #[test]
-    fn rules_say_every_term_in_both_languages() {
-        let first = day("2026-12-01");
-        for lang in Lang::ALL {
-            for template in Template::ALL {
-                let terms = Terms {
-                    handicap: Some(Handicap { days: 28, floor: 2_000 }),
-                    leagues: Some(LeagueRule { size: 30, moving: 5 }),
-                    cut_off_min: 2_160,
-                    ..template.terms(first)
-                };
-                let mut said = rules(&terms, &["地铁".to_owned()], lang);
-                let unit = Text {
-                    zh: "克".into(),
-                    en: "g".into(),
-                };
-                for one in &terms.prizes {
-                    let what = what(&one.what, &unit, |_| String::new(), lang);
-                    said.push(prize(&terms, one, &what, lang));
-                }
-                assert!(said.len() >= 9, "{said:?}");
-                for line in said {
-                    assert!(!line.contains("contest-") && !line.contains("{$"), "{line}");
-                }
-            }
-        }
     }
 }

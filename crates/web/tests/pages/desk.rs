@@ -1,7 +1,9 @@
 //! The console's pages about people and records.
 
 use web::lang::Lang;
-use web::show::{Frame, Listing, Overview, ParticipantPage, RecordPage, ReviewPage, TogetherPage, WorkPage};
+use web::show::{
+    DaysPage, Frame, Listing, Overview, ParticipantPage, RecordPage, ReviewPage, TermsPage, TogetherPage, WorkPage,
+};
 
 /// Each page with its name, in its frame.
 pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -38,6 +40,12 @@ pub(crate) fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         (
             "desk-record-second",
             framed("/records", RecordPage::sample_second(lang).render()),
+        ),
+        ("desk-terms", framed("/competitions", TermsPage::sample(lang).render())),
+        ("desk-days", framed("/competitions", DaysPage::sample(lang).render())),
+        (
+            "desk-days-none",
+            framed("/competitions", DaysPage::sample_none(lang).render()),
         ),
         ("desk-audit", framed("/audit", Listing::sample_empty(lang).render())),
     ]

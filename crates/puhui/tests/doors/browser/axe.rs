@@ -65,6 +65,18 @@ const MORE: &[(&str, &str)] = &[
     ("support", "/console/campus"),
     ("support", "/console/campus/records/$record"),
     ("support", "/console/campus/participants/$student"),
+    ("support", "/console/campus/competitions"),
+    ("support", "/console/campus/competitions/new?template=walk-and-win"),
+    ("support", "/console/campus/competitions/$draft/open"),
+    ("support", "/console/campus/competitions/$competition"),
+    ("support", "/console/campus/competitions/$competition/cancel"),
+    ("support", "/console/campus/competitions/$competition/entrants"),
+    ("support", "/console/campus/competitions/$competition/entrants/$student"),
+    ("support", "/console/campus/competitions/$competition/days"),
+    ("support", "/console/campus/competitions/$competition/teams"),
+    ("support", "/console/campus/competitions/$competition/audit"),
+    ("support", "/console/campus/competitions/$competition/results"),
+    ("admin", "/console/campus/competitions/settings"),
 ];
 
 /// Links within running text are exempt, as in WCAG 2.5.8, and so is the reference of the API, which nobody taps.

@@ -3,6 +3,7 @@
 mod account;
 mod axe;
 mod compete;
+mod contest;
 mod driver;
 mod keyboard;
 mod operator;

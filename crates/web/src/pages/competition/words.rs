@@ -270,7 +270,12 @@ pub(super) fn prizes(programme: &Programme, terms: &Terms, lang: Lang) -> Vec<Co
 }
 
 /// The rules in plain words; `behaviours` are the names of those that count.
-pub(super) fn rules(one: &CompetitionView, behaviours: &str, baseline: Option<i64>, lang: Lang) -> Vec<String> {
+pub(in crate::pages) fn rules(
+    one: &CompetitionView,
+    behaviours: &str,
+    baseline: Option<i64>,
+    lang: Lang,
+) -> Vec<String> {
     let terms = &one.terms;
     let with = |key: &str, pairs: &[(&str, String)]| {
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();

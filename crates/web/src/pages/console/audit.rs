@@ -25,7 +25,7 @@ const LATEST: u32 = 20;
 const PIECE: u32 = 1_000;
 
 /// The kinds of deeds that the log can be narrowed down to: the first word of a deed's name.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 17] = [
     "evidence",
     "appeal",
     "reversal",
@@ -39,6 +39,10 @@ const KINDS: [&str; 13] = [
     "programme",
     "staff",
     "consent",
+    "competition",
+    "prize",
+    "correction",
+    "hook",
 ];
 
 pub(super) fn routes() -> Router<State> {
@@ -160,6 +164,7 @@ fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
         ["order", _, id] if desk.can(domain::programme::Deed::ReadOrders) => thing("orders", id, "console-order"),
         ["reward", id] => thing("rewards", id, "console-reward"),
         ["partner", id] => thing("partners", id, "console-partner"),
+        ["competition", id, ..] | ["award", id, ..] => thing("competitions", id, "contest-one"),
         ["methodology", reference] => match reference.split_once('@') {
             Some((id, version)) => Cell::link(desk.at(&format!("/methodologies/{id}/{version}")), *reference),
             None => Cell::Code(deed.about.clone()),

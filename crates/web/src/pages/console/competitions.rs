@@ -198,7 +198,8 @@ impl At {
         let shown = TABS.into_iter().filter(|(path, _)| match *path {
             "/teams" => self.terms().teams.is_some(),
             // participants are named there
-            "/entrants" | "/audit" => self.view.stage != Stage::Draft && self.desk.can(Deed::ReadParticipant),
+            "/entrants" => self.view.stage != Stage::Draft && self.desk.can(Deed::ReadParticipant),
+            "/audit" => self.view.stage != Stage::Draft && self.desk.can(Deed::ManageCompetition),
             "/days" | "/results" => self.view.stage != Stage::Draft,
             _ => true,
         });

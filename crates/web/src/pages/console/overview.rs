@@ -47,7 +47,10 @@ async fn overview(
     let days = span.days();
     let found = state.app.overview(&desk.caller, &desk.programme, days).await;
     let found = found.map_err(|e| desk.oops(e))?;
-    let page = view(&desk, &found, days);
+    let mut page = view(&desk, &found, days);
+    let competitions = state.app.competitions_listed(&desk.caller, &desk.programme).await;
+    let competitions = competitions.map_err(|e| desk.oops(e))?;
+    page.alarms.extend(competing(&desk, &competitions));
     desk.page("", lang.say("console-overview"), page.render())
 }
 
@@ -223,6 +226,30 @@ fn alarms(desk: &Desk, found: &Figures) -> Vec<Alarm> {
         }
     }
     alarms
+}
+
+/// Competitions that need something from somebody.
+fn competing(desk: &Desk, all: &[app::CompetitionListed]) -> Vec<Alarm> {
+    let lang = desk.lang;
+    let alarm = |one: &app::CompetitionListed, need: &app::Need| {
+        let (words, path) = super::competitions::need(*need, lang);
+        Alarm {
+            tone: "wait",
+            icon: "compete",
+            words,
+            detail: one.competition.title.in_lang(lang.into()).to_owned(),
+            href: Some(desk.at(&format!(
+                "/competitions/{}{}",
+                one.competition.id,
+                // who only reads is led to the competition
+                if desk.can(Deed::ManageCompetition) { path } else { "" }
+            ))),
+        }
+    };
+    let each = all
+        .iter()
+        .flat_map(|one| one.waits.iter().map(move |need| alarm(one, need)));
+    each.collect()
 }
 
 /// What was credited by category, and how many acts were credited and refused, a bar for each of the last days.

@@ -95,7 +95,7 @@ async fn page(
         worth: at.amount(day.value),
         age: day.day.to_string(),
         who: day.participant.to_string(),
-        sign: day.signs.first().map(|sign| (tone(day), sign_words(sign, lang))),
+        sign: day.signs.first().map(|sign| (tone(day), short(sign, lang))),
         mark: decided(day, lang),
         href: address(&at.to("/audit"), &[("at", &mark(day))]),
         here: here == Some(number),
@@ -131,6 +131,11 @@ async fn page(
         *response.status_mut() = status(refused);
     }
     Ok(response)
+}
+
+/// A sign in a word or two.
+fn short(sign: &str, lang: Lang) -> String {
+    lang.say(&format!("review-sign-{}", sign.replace('.', "-")))
 }
 
 fn tone(day: &SignedDayView) -> &'static str {
@@ -284,19 +289,19 @@ pub(super) fn out_section(at: &At, one: &EntrantListed) -> Option<Section> {
     if one.entrant.status == Status::Out || !at.desk.can(deed) {
         return None;
     }
-    let say = |what: &str| lang.say(&format!("contest-{key}{what}"));
+    let named = |what: &str| lang.say(&format!("contest-{key}{what}"));
     let form = Form {
         danger: true,
         ..Form::new(
             at.to(&format!("/entrants/{}/out", one.entrant.participant)),
             &at.desk.csrf,
-            say("-go"),
+            named("-go"),
         )
     };
     let field = Field::new("reason", lang.say("contest-out-reason"), Input::Area).hint(lang.say("contest-out-hint"));
     Some(
-        Section::new("out", say(""))
-            .words(say("-words"))
+        Section::new("out", named(""))
+            .words(named("-words"))
             .with(Block::Form(form.with(field))),
     )
 }

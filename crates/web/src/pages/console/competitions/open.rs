@@ -12,6 +12,7 @@ use domain::programme::Deed;
 use serde::Deserialize;
 
 use super::super::super::Ours;
+use super::super::super::competition::words::rules as rules_in_words;
 use super::super::audit::deeds;
 use super::super::grouped;
 use super::{At, need};
@@ -138,9 +139,13 @@ fn rules(state: &State, at: &At) -> Section {
         )
     };
     let behaviours: Vec<String> = at.terms().behaviours.iter().map(title).collect();
+    let behaviours = behaviours.join(match lang {
+        Lang::Zh => "、",
+        Lang::En => ", ",
+    });
     Section::new("rules", lang.say("contest-rules"))
         .words(lang.say("contest-rules-words"))
-        .with(Block::List(contest::rules(at.terms(), &behaviours, lang)))
+        .with(Block::List(rules_in_words(&at.view, &behaviours, None, lang)))
 }
 
 /// Prizes, what each needs, and whether it is there.

@@ -1,13 +1,16 @@
 //! Results: closing, who won what, handing out, corrections, and the proof that all of it follows from the books.
 
+mod files;
+mod prizes;
+
 use app::{AwardState, AwardView, CorrectionView, Error, PodiumView, Refused, Replay};
 use axum::Form as Posted;
 use axum::Router;
 use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::competition::{Stage, What};
-use domain::measure::{Decimal, Id, ParticipantId};
+use domain::competition::Stage;
+use domain::measure::{Id, ParticipantId};
 use domain::programme::Deed;
 use serde::Deserialize;
 
@@ -16,22 +19,19 @@ use super::super::grouped;
 use super::open::Done;
 use super::{At, participant};
 use crate::State;
-use crate::csv::{attachment, in_pages};
 use crate::door::{Oops, Signed, status, words};
 use crate::lang::Lang;
 use crate::show::{Cell, Choice, Column, Fact, FolioBlock as Block, Form, FormField as Field, Input, Section, Table};
 
 /// Places and awards that a page shows; the files have them all.
 const SHOWN: usize = 50;
-/// Places that are read at once for a file.
-const PIECE: u32 = 200;
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/console/{slug}/competitions/{id}/results", get(show))
-        .route("/console/{slug}/competitions/{id}/results.csv", get(places_csv))
-        .route("/console/{slug}/competitions/{id}/awards.csv", get(awards_csv))
-        .route("/console/{slug}/competitions/{id}/leave.csv", get(leave_csv))
+        .route("/console/{slug}/competitions/{id}/results.csv", get(files::places_csv))
+        .route("/console/{slug}/competitions/{id}/awards.csv", get(files::awards_csv))
+        .route("/console/{slug}/competitions/{id}/leave.csv", get(files::leave_csv))
         .route("/console/{slug}/competitions/{id}/close", post(close))
         .route("/console/{slug}/competitions/{id}/replay", post(replay))
         .route("/console/{slug}/competitions/{id}/handout", post(hand_out))
@@ -100,7 +100,7 @@ async fn page(state: &State, at: &At, tried: &Tried<'_>) -> Result<Response, Oop
     }
     if stage == Stage::Closed && desk.can(Deed::ManageCompetition) {
         let awards = state.app.awards(&desk.caller, &desk.programme, at.id()).await;
-        folio = folio.with(prizes(at, &awards.map_err(|e| desk.oops(e))?));
+        folio = folio.with(prizes::prizes(at, &awards.map_err(|e| desk.oops(e))?));
     } else {
         folio = folio.with(winners(at, &podium));
     }
@@ -241,127 +241,6 @@ fn winners(at: &At, podium: &PodiumView) -> Section {
             empty: lang.say("contest-no-winners"),
             ..Table::default()
         }))
-}
-
-/// The chip of an award's state.
-fn award_chip(award: &AwardView, lang: Lang) -> (&'static str, String) {
-    match award.state {
-        AwardState::Won => ("wait", lang.say("contest-award-won")),
-        AwardState::Given => ("", lang.say("contest-award-given")),
-        AwardState::TakenBack => ("no", lang.say("contest-award-back")),
-    }
-}
-
-fn award_name(award: &AwardView) -> String {
-    if award.alias.is_empty() {
-        award.participant.to_string()
-    } else {
-        award.alias.clone()
-    }
-}
-
-/// What the winner has, by which staff knows it: the partner's name for it, or an account.
-fn known_as(award: &AwardView) -> String {
-    let known = award.reference.iter().chain(&award.accounts);
-    known.cloned().collect::<Vec<_>>().join(" · ")
-}
-
-fn prizes(at: &At, awards: &[AwardView]) -> Section {
-    let lang = at.lang();
-    let word = |key: &str| lang.say(&format!("contest-column-{key}"));
-    let row = |award: &AwardView| {
-        let (tone, state) = award_chip(award, lang);
-        let by = award.team.clone().or_else(|| award.rank.map(|rank| rank.to_string()));
-        let given = award.given_us.map(|at_us| at.desk.time(at_us)).unwrap_or_default();
-        let name = award_name(award);
-        vec![
-            Cell::text(award.title.in_lang(lang.into())),
-            Cell::link(at.to(&format!("/entrants/{}", award.participant)), name),
-            Cell::text(known_as(award)),
-            Cell::text(by.unwrap_or_default()),
-            Cell::chip(tone, state),
-            if award.note.is_empty() {
-                Cell::text(given)
-            } else {
-                Cell::Two {
-                    text: given,
-                    below: award.note.clone(),
-                }
-            },
-        ]
-    };
-    // what waits comes first
-    let waits = |award: &&AwardView| award.state == AwardState::Won;
-    let first = awards.iter().filter(waits);
-    let then = awards.iter().filter(|award| !waits(award));
-    let table = Table {
-        caption: lang.say("contest-winners"),
-        columns: vec![
-            Column::text(word("prize")),
-            Column::text(word("alias")),
-            Column::text(word("known-as")),
-            Column::text(word("by")),
-            Column::text(word("state")),
-            Column::text(word("given")),
-        ],
-        rows: first.chain(then).take(4 * SHOWN).map(row).collect(),
-        csv: Some(at.to("/awards.csv")),
-        empty: lang.say("contest-no-winners"),
-        ..Table::default()
-    };
-    let count = |state: AwardState| {
-        let many = awards.iter().filter(|award| award.state == state).count();
-        grouped(i64::try_from(many).unwrap_or(i64::MAX))
-    };
-    let mut section = Section::new("prizes", lang.say("contest-winners"))
-        .wide()
-        .with(Block::Figures(vec![
-            Fact::new(lang.say("contest-award-won"), count(AwardState::Won)),
-            Fact::new(lang.say("contest-award-given"), count(AwardState::Given)),
-            Fact::new(lang.say("contest-award-back"), count(AwardState::TakenBack)),
-        ]))
-        .with(Block::Table(table));
-    if awards.iter().any(|award| matches!(award.what, What::Leave { .. })) {
-        section = section.with(Block::Links(vec![(at.to("/leave.csv"), lang.say("contest-leave-csv"))]));
-    }
-    if let Some(form) = hand_out_form(at, awards) {
-        section = section.with(Block::Form(form));
-    }
-    section
-}
-
-/// The form that hands prizes out: those of a kind that wait together, or one alone.
-fn hand_out_form(at: &At, awards: &[AwardView]) -> Option<Form> {
-    let lang = at.lang();
-    let mut choices: Vec<Choice> = Vec::new();
-    let waiting = || awards.iter().filter(|award| award.state == AwardState::Won);
-    for place in 0..at.terms().prizes.len() {
-        let here = |award: &&AwardView| usize::try_from(award.prize) == Ok(place);
-        let many = waiting().filter(here).count();
-        if many > 1 {
-            let (title, count) = (at.prize_title(place), many.to_string());
-            let values = [("prize", title.as_str()), ("count", count.as_str())];
-            choices.push(Choice::new(
-                place.to_string(),
-                lang.say_with("contest-hand-all", &values),
-                false,
-            ));
-        }
-        for award in waiting().filter(here).take(SHOWN) {
-            let (title, name) = (at.prize_title(place), award_name(award));
-            let value = format!("{place}.{}", award.participant);
-            choices.push(Choice::new(value, format!("{title} · {name}"), false));
-        }
-    }
-    if choices.is_empty() {
-        return None;
-    }
-    let which = Field::new("which", lang.say("contest-hand-which"), Input::Select(choices));
-    let note = Field::line("words", lang.say("contest-hand-words"))
-        .hint(lang.say("contest-hand-hint"))
-        .optional();
-    let form = Form::new(at.to("/handout"), &at.desk.csrf, lang.say("contest-hand-go"));
-    Some(form.with(which).with(note))
 }
 
 /// Changes of final results that were asked for, a section for each that is open and one for the rest.
@@ -584,133 +463,4 @@ async fn decide(
         .await;
     let done = if agree { "agreed" } else { "declined" };
     after(&state, &at, done, decided).await
-}
-
-async fn places_csv(
-    Shared(state): Ours,
-    lang: Lang,
-    signed: Signed,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
-    let name = format!("{slug}-{}-results.csv", at.id());
-    let header = ["rank", "name", "ticket", "team", "score", "shown", "reached"];
-    let (app, caller) = (state.app.clone(), at.desk.caller.clone());
-    let (programme, id, terms) = (at.desk.programme.clone(), at.id(), at.terms().clone());
-    let last = terms.last;
-    let page = move |first: u64| {
-        let (app, caller, programme, terms) = (app.clone(), caller.clone(), programme.clone(), terms.clone());
-        async move {
-            let podium = app.podium(&caller, &programme, id, first, PIECE).await?;
-            let next = (podium.places.len() == PIECE as usize).then(|| first.saturating_add(u64::from(PIECE)));
-            let rows = podium.places.into_iter().map(|row| {
-                vec![
-                    row.rank.to_string(),
-                    row.name.unwrap_or_default(),
-                    row.ticket,
-                    row.team.unwrap_or_default(),
-                    row.score.to_string(),
-                    terms.shown(row.score, last).to_string(),
-                    programme.zone.clock_time(row.reached_us),
-                ]
-            });
-            Ok::<_, Error>((rows.collect(), next))
-        }
-    };
-    in_pages(&name, &header, 1, page).await.map_err(|e| at.desk.oops(e))
-}
-
-async fn awards(state: &State, at: &At) -> Result<Vec<AwardView>, Oops> {
-    let found = state.app.awards(&at.desk.caller, &at.desk.programme, at.id()).await;
-    found.map_err(|e| at.desk.oops(e))
-}
-
-async fn awards_csv(
-    Shared(state): Ours,
-    lang: Lang,
-    signed: Signed,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
-    let header = [
-        "prize",
-        "what",
-        "participant",
-        "alias",
-        "reference",
-        "accounts",
-        "rank",
-        "team",
-        "state",
-        "given",
-        "note",
-    ];
-    let found = awards(&state, &at).await?;
-    let row = |award: &AwardView| {
-        let place = usize::try_from(award.prize).unwrap_or(usize::MAX);
-        let prize = at.terms().prizes.get(place);
-        let state = match award.state {
-            AwardState::Won => "won",
-            AwardState::Given => "given",
-            AwardState::TakenBack => "taken_back",
-        };
-        vec![
-            award.title.in_lang(lang.into()).to_owned(),
-            prize.map(|prize| at.what(prize)).unwrap_or_default(),
-            award.participant.to_string(),
-            award.alias.clone(),
-            award.reference.clone().unwrap_or_default(),
-            award.accounts.join(" "),
-            award.rank.map(|rank| rank.to_string()).unwrap_or_default(),
-            award.team.clone().unwrap_or_default(),
-            state.to_owned(),
-            award.given_us.map(|at_us| at.desk.time(at_us)).unwrap_or_default(),
-            award.note.clone(),
-        ]
-    };
-    let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    let name = format!("{slug}-{}-awards.csv", at.id());
-    Ok(attachment(&name, &header, rows.into_iter()))
-}
-
-/// Leave days for whoever keeps them: one line a winner that still has it.
-async fn leave_csv(
-    Shared(state): Ours,
-    lang: Lang,
-    signed: Signed,
-    Path((slug, id)): Path<(String, String)>,
-) -> Result<Response, Oops> {
-    let at = At::load(&state, signed, lang, &slug, &id).await?;
-    let header = [
-        "reference",
-        "accounts",
-        "participant",
-        "alias",
-        "days",
-        "prize",
-        "state",
-    ];
-    let found = awards(&state, &at).await?;
-    let row = |award: &AwardView| {
-        let What::Leave { half_days } = award.what else {
-            return None;
-        };
-        let state = match award.state {
-            AwardState::Won => "won",
-            AwardState::Given => "given",
-            AwardState::TakenBack => return None,
-        };
-        Some(vec![
-            award.reference.clone().unwrap_or_default(),
-            award.accounts.join(" "),
-            award.participant.to_string(),
-            award.alias.clone(),
-            Decimal::new(i64::from(half_days) * 5, 1).to_string(),
-            award.title.in_lang(lang.into()).to_owned(),
-            state.to_owned(),
-        ])
-    };
-    let rows: Vec<Vec<String>> = found.iter().filter_map(row).collect();
-    let name = format!("{slug}-{}-leave.csv", at.id());
-    Ok(attachment(&name, &header, rows.into_iter()))
 }

@@ -102,7 +102,7 @@ async fn page(state: &State, at: &At, tried: Tried<'_>) -> Result<Response, Oops
         ..at.folio("/teams")
     };
     if let Some(new) = tried.invitation {
-        folio = folio.with(invitation(at, new));
+        folio = folio.with(invitation(state, at, new));
     }
     if let Some(import) = tried.import {
         folio = folio.with(shown(at, import, tried.list));
@@ -301,9 +301,9 @@ fn shown(at: &At, import: &TeamImport, list: &str) -> Section {
 }
 
 /// The one page on which an invitation stands.
-fn invitation(at: &At, new: &NewTeam) -> Section {
+fn invitation(state: &State, at: &At, new: &NewTeam) -> Section {
     let lang = at.lang();
-    let link = format!("/compete/team?invitation={}", new.invitation);
+    let link = format!("{}/compete/join/{}", state.public_url, new.invitation);
     Section::new("invitation", lang.say("contest-invitation"))
         .wide()
         .with(Block::Say(true, lang.say("contest-invitation-once")))
