@@ -467,7 +467,7 @@ fn a_real_month_of_33_people_has_its_winners() {
     assert_eq!(winners(&podium.awards, 1).len(), first.members as usize);
     assert_eq!(
         podium.teams.iter().map(|team| team.sum).sum::<i64>(),
-        lines.iter().map(|line| line.score).sum()
+        lines.iter().map(|line| line.score).sum::<i64>()
     );
     assert_eq!((terms.metric, terms.scoring), (Metric::Steps, Scoring::Average));
 }
