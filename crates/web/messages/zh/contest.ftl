@@ -433,3 +433,4 @@ console-deed-correction-ask = 提出更正
 console-deed-correction-agree = 同意更正
 console-deed-correction-decline = 否决更正
 console-deed-hook-set = 假期通知地址
+contest-days = 每天

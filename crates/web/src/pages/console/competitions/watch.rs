@@ -436,7 +436,7 @@ async fn days(
         ]
     };
     let table = Table {
-        caption: lang.say("contest-tab-days"),
+        caption: lang.say("contest-days"),
         columns: vec![
             Column::text(word("day")),
             Column::text(word("day-state")),
@@ -448,7 +448,7 @@ async fn days(
         ..Table::default()
     };
     let mut folio = at.folio("/days").with(board(&state, &at).await?).with(
-        Section::new("days", lang.say("contest-tab-days"))
+        Section::new("days", lang.say("contest-days"))
             .wide()
             .with(Block::Table(table)),
     );
