@@ -433,3 +433,4 @@ console-deed-correction-ask = Correction asked for
 console-deed-correction-agree = Correction agreed to
 console-deed-correction-decline = Correction declined
 console-deed-hook-set = Address for leave set
+contest-days = Day by day

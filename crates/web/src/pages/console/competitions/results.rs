@@ -150,15 +150,24 @@ fn named(name: Option<&str>, lang: Lang) -> String {
 fn places(at: &At, podium: &PodiumView) -> Section {
     let lang = at.lang();
     let word = |key: &str| lang.say(&format!("contest-column-{key}"));
+    let teams = at.terms().teams.is_some();
     let rows = podium.places.iter().map(|row| {
-        vec![
+        let mut cells = vec![
             Cell::text(row.rank.to_string()),
             Cell::text(named(row.name.as_deref(), lang)),
-            Cell::text(row.team.clone().unwrap_or_default()),
             Cell::text(at.score(row.score)),
-            Cell::text(at.desk.time(row.reached_us)),
-        ]
+        ];
+        cells.extend(teams.then(|| Cell::text(row.team.clone().unwrap_or_default())));
+        cells.push(Cell::text(at.desk.time(row.reached_us)));
+        cells
     });
+    let mut columns = vec![
+        Column::text(word("rank")),
+        Column::text(word("alias")),
+        Column::number(word("score")),
+    ];
+    columns.extend(teams.then(|| Column::text(word("team"))));
+    columns.push(Column::text(word("reached")));
     let key = if podium.provisional {
         "contest-results-provisional"
     } else {
@@ -168,13 +177,7 @@ fn places(at: &At, podium: &PodiumView) -> Section {
     let values = [("count", count.as_str())];
     let table = Table {
         caption: lang.say("contest-results"),
-        columns: vec![
-            Column::number(word("rank")),
-            Column::text(word("alias")),
-            Column::text(word("team")),
-            Column::number(word("score")),
-            Column::text(word("reached")),
-        ],
+        columns,
         rows: rows.collect(),
         csv: Some(at.to("/results.csv")),
         empty: lang.say("contest-nobody"),
@@ -205,7 +208,7 @@ fn teams(at: &At, podium: &PodiumView) -> Section {
         .with(Block::Table(Table {
             caption: lang.say("contest-tab-teams"),
             columns: vec![
-                Column::number(word("rank")),
+                Column::text(word("rank")),
                 Column::text(word("team")),
                 Column::number(word("members")),
                 Column::number(word("score")),

@@ -130,7 +130,7 @@ async fn entrants(
         }
     };
     let mut columns = vec![
-        Column::number(word("rank")),
+        Column::text(word("rank")),
         sort("alias", Column::text(word("alias"))),
         sort("", Column::number(word("score"))),
     ];
@@ -436,7 +436,7 @@ async fn days(
         ]
     };
     let table = Table {
-        caption: lang.say("contest-tab-days"),
+        caption: lang.say("contest-days"),
         columns: vec![
             Column::text(word("day")),
             Column::text(word("day-state")),
@@ -448,7 +448,7 @@ async fn days(
         ..Table::default()
     };
     let mut folio = at.folio("/days").with(board(&state, &at).await?).with(
-        Section::new("days", lang.say("contest-tab-days"))
+        Section::new("days", lang.say("contest-days"))
             .wide()
             .with(Block::Table(table)),
     );
@@ -465,22 +465,25 @@ async fn board(state: &State, at: &At) -> Result<Section, Oops> {
     let seen = seen.map_err(|e| desk.oops(e))?;
     let word = |key: &str| lang.say(&format!("contest-column-{key}"));
     let name = |row: &app::Row| row.name.clone().unwrap_or_else(|| lang.say("contest-nameless"));
+    let teams = at.terms().teams.is_some();
     let rows = seen.top.iter().map(|row| {
-        vec![
+        let mut cells = vec![
             Cell::text(row.rank.to_string()),
             Cell::text(name(row)),
-            Cell::text(row.team.clone().unwrap_or_default()),
             Cell::text(at.score(row.score)),
-        ]
+        ];
+        cells.extend(teams.then(|| Cell::text(row.team.clone().unwrap_or_default())));
+        cells
     });
+    let mut columns = vec![
+        Column::text(word("rank")),
+        Column::text(word("alias")),
+        Column::number(word("score")),
+    ];
+    columns.extend(teams.then(|| Column::text(word("team"))));
     let table = Table {
         caption: lang.say("contest-board"),
-        columns: vec![
-            Column::number(word("rank")),
-            Column::text(word("alias")),
-            Column::text(word("team")),
-            Column::number(word("score")),
-        ],
+        columns,
         rows: rows.collect(),
         empty: lang.say("contest-nobody"),
         ..Table::default()
