@@ -109,7 +109,9 @@ impl From<TermsError> for Refused {
 
 /// Two hexadecimal digits a byte.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()
 }
 
 fn view(programme: &Programme, stored: Stored) -> CompetitionView {

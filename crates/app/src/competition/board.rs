@@ -404,7 +404,9 @@ impl App {
     ) -> Result<HashMap<ParticipantId, Name>, Error> {
         let mut names = self.known_names(board, who).await?;
         if !eyes.named {
-            names.values_mut().for_each(|name| name.alias = None);
+            for name in names.values_mut() {
+                name.alias = None;
+            }
         }
         Ok(names)
     }

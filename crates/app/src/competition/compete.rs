@@ -379,7 +379,7 @@ impl App {
             };
             match &deed {
                 Captains::Rename(name) if !books::rename_team(db, team.id, name).await? => {
-                    return Ok(Err(Refused::Taken(name.clone())));
+                    Ok(Err(Refused::Taken(name.clone())))
                 }
                 Captains::Rename(_) => Ok(Ok(None)),
                 Captains::Invite(secret) => {

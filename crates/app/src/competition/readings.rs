@@ -220,7 +220,7 @@ async fn take(
     else {
         return refused(Refused::NotFound("participant"));
     };
-    if let Some(missing) = missing_consent(&person.consents, through_partner) {
+    if let Some(missing) = missing_consent(person.consents, through_partner) {
         return refused(Refusal::NoConsent(missing).into());
     }
     let entered: Vec<Entrant> = books::entries_alone(db, who).await?;
@@ -324,7 +324,7 @@ async fn take(
     Ok(outcomes)
 }
 
-fn missing_consent(given: &Consents, through_partner: bool) -> Option<Consent> {
+fn missing_consent(given: Consents, through_partner: bool) -> Option<Consent> {
     let mut needed = vec![Consent::Programme, Consent::Steps];
     needed.extend(through_partner.then_some(Consent::PartnerEvents));
     needed.into_iter().find(|consent| !given.has(*consent))

@@ -370,14 +370,13 @@ impl App {
                     Some(_) => {}
                 }
             }
-            let after = match entry {
-                Some(before) => Entrant { team, ..before },
-                None => {
-                    // who did not come by itself is not named until it says so
-                    let new = first_entry(db, &stored, (who, ticket), team, true, now_us).await?;
-                    books::enter(db, &new, changed_us).await?;
-                    new
-                }
+            let after = if let Some(before) = entry {
+                Entrant { team, ..before }
+            } else {
+                // who did not come by itself is not named until it says so
+                let new = first_entry(db, &stored, (who, ticket), team, true, now_us).await?;
+                books::enter(db, &new, changed_us).await?;
+                new
             };
             let after = readings::count_anew(db, &here, &stored, after, now_us).await?;
             books::set_entrant(db, &after, changed_us).await?;
