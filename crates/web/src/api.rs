@@ -124,6 +124,7 @@ pub(crate) fn router(limits: &Limits) -> (Router<State>, utoipa::openapi::OpenAp
         .routes(routes!(entry::form_team, entry::rename_team, entry::leave_team))
         .routes(routes!(entry::invite))
         .routes(routes!(entry::days))
+        .routes(routes!(entry::league))
         .routes(routes!(entry::story))
         .routes(routes!(entry::result))
         .routes(routes!(entry::awards))

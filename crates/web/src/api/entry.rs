@@ -1,6 +1,6 @@
 //! A participant's own part in a competition: entering, its team, its days, leaving.
 
-use app::{AwardView, DayStory, EntryView, Error, NewTeam, OwnDay, OwnResult, Refused};
+use app::{AwardView, DayStory, EntryView, Error, LeagueView, NewTeam, OwnDay, OwnResult, Refused};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -252,6 +252,28 @@ pub(crate) async fn days(
         .own_days(&signed.caller, &programme, competition, participant)
         .await;
     days.map(axum::Json).map_err(problem)
+}
+
+/// Shows a participant's league of the newest round; nothing before the first are formed
+#[utoipa::path(get, path = "/api/v1/programmes/{programme}/participants/{participant}/competitions/{competition}/league", tag = "competitions",
+    security(("session" = [])),
+    params(("programme" = String, Path, description = "slug"), ("participant" = String, Path), ("competition" = String, Path)),
+    responses((status = 200, body = Option<LeagueView>), (status = 404, body = crate::door::ProblemDetails)))]
+pub(crate) async fn league(
+    Shared(state): Shared<State>,
+    lang: Lang,
+    signed: Signed,
+    Path((slug, participant, competition)): Path<(String, String, String)>,
+) -> Result<axum::Json<Option<LeagueView>>, Problem> {
+    let problem = |error: Error| Problem::new(error, lang);
+    let programme = programme(&state.app, &slug).map_err(problem)?;
+    let participant = id(&participant, "participant").map_err(problem)?;
+    let competition = id(&competition, "competition").map_err(problem)?;
+    let league = state
+        .app
+        .own_league(&signed.caller, &programme, competition, participant)
+        .await;
+    league.map(axum::Json).map_err(problem)
 }
 
 /// Tells a participant's day: its ranks hour by hour, and when it led

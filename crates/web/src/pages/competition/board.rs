@@ -38,6 +38,7 @@ pub(super) async fn board_page(
         .await
         .map_err(oops)?;
     let days = days(state, me, one, entry.is_some(), lang).await.map_err(oops)?;
+    let league = app.own_league(&me.caller, programme, one.id, who).await.map_err(oops)?;
     let (now_us, today, terms) = (app.now_us(), me.today(state), &one.terms);
     let (scale, day_scale) = (scale(terms, today, lang), day_scale(terms.metric, lang));
     let here = format!("/compete/{}", one.id);
@@ -95,6 +96,7 @@ pub(super) async fn board_page(
         } else {
             Vec::new()
         },
+        league: league.map(|league| (league_words(&league, lang), rows(&league.rows, &day_scale))),
         top: rows(&seen.top, &scale),
         more: seen.entrants > seen.top.len() as u64,
         day: date(seen.day, lang),
@@ -121,6 +123,24 @@ pub(super) async fn board_page(
         day_scale,
     };
     me.race(lang, page.title.clone(), page.render())
+}
+
+/// Which league it is, until when, and who moves after it.
+fn league_words(league: &app::LeagueView, lang: Lang) -> String {
+    let until = date(league.last, lang);
+    let [tier, tiers, round, up, down] =
+        [league.tier, league.tiers, league.round, league.up, league.down].map(|number| number.to_string());
+    lang.say_with(
+        "competition-league-words",
+        &[
+            ("tier", tier.as_str()),
+            ("tiers", tiers.as_str()),
+            ("round", round.as_str()),
+            ("until", until.as_str()),
+            ("up", up.as_str()),
+            ("down", down.as_str()),
+        ],
+    )
 }
 
 /// Whether somebody may not come back.

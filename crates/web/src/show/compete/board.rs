@@ -39,6 +39,8 @@ pub struct Board {
     pub day_scale: Scale,
     /// The viewer among its neighbours.
     pub around: Vec<Place>,
+    /// The viewer's league: about it in words, and its members by what the round's days count to.
+    pub league: Option<(String, Vec<Place>)>,
     /// The first.
     pub top: Vec<Place>,
     /// Whether there are more than these.
@@ -201,7 +203,7 @@ impl Board {
             digits: 0,
             unit: lang.say("competition-unit-steps"),
         };
-        let say = |zh: &str, en: &str| of(lang, zh, en);
+        let both = |zh: &str, en: &str| of(lang, zh, en);
         let bar = |day: i64| {
             let steps = 6_000 + day * 731 % 5_000;
             let text = day_scale.words(steps);
@@ -217,8 +219,8 @@ impl Board {
         };
         let day = |number: i64| BoardDay {
             href: format!("/compete/1/days/2026-11-{number:02}"),
-            day: say(&format!("11月{number}日"), &format!("{number} Nov")),
-            words: say("青禾 15,204 步", "Robin 15,204 steps"),
+            day: both(&format!("11月{number}日"), &format!("{number} Nov")),
+            words: both("青禾 15,204 步", "Robin 15,204 steps"),
             mine: day_scale.words(8_211),
             champion: number == 11,
         };
@@ -232,8 +234,8 @@ impl Board {
         Board {
             lang,
             here: "/compete/1".to_owned(),
-            title: say("十一月健步赢假期", "Walk & Win in November"),
-            when: say("11月1日 – 11月30日 · 第 12 天，共 30 天", "1 – 30 Nov · day 12 of 30"),
+            title: both("十一月健步赢假期", "Walk & Win in November"),
+            when: both("11月1日 – 11月30日 · 第 12 天，共 30 天", "1 – 30 Nov · day 12 of 30"),
             stage: ("", lang.say("competition-stage-running")),
             stage_words: String::new(),
             entrants: lang.say_with("competition-entrants", &[("count", "180")]),
@@ -247,8 +249,8 @@ impl Board {
                 until: lang.say_with(
                     "competition-until",
                     &[
-                        ("day", &say("11月12日", "12 Nov")),
-                        ("until", &say("11月13日 12:00", "13 Nov, 12:00")),
+                        ("day", &both("11月12日", "12 Nov")),
+                        ("until", &both("11月13日 12:00", "13 Nov, 12:00")),
                     ],
                 ),
                 out: None,
@@ -256,14 +258,28 @@ impl Board {
             joining: None,
             live: Some(live),
             around: sample_places(lang, 2, 4),
+            league: Some((
+                lang.say_with(
+                    "competition-league-words",
+                    &[
+                        ("tier", "2"),
+                        ("tiers", "5"),
+                        ("round", "2"),
+                        ("until", &both("11月14日", "14 Nov")),
+                        ("up", "5"),
+                        ("down", "5"),
+                    ],
+                ),
+                sample_places(lang, 1, 4),
+            )),
             top: sample_places(lang, 1, 4),
             more: true,
-            day: say("11月12日", "12 Nov"),
+            day: both("11月12日", "12 Nov"),
             day_href: "/compete/1/days/2026-11-12".to_owned(),
             today: sample_places(lang, 1, 4),
             leader: lang.say_with(
                 "competition-leader",
-                &[("name", &say("青禾", "Robin")), ("value", &day_scale.words(11_204))],
+                &[("name", &both("青禾", "Robin")), ("value", &day_scale.words(11_204))],
             ),
             has_teams: true,
             teams: sample_places(lang, 1, 2),
@@ -279,7 +295,7 @@ impl Board {
             days: (8..=12).rev().map(day).collect(),
             prizes: vec![Prize {
                 icon: Icon::Gift,
-                title: say("一天带薪假", "A day of leave"),
+                title: both("一天带薪假", "A day of leave"),
                 to: lang.say_with("competition-to-ranks", &[("first", "1"), ("last", "3")]),
                 what: lang.say_with("competition-pieces", &[("count", "3")]),
             }],
