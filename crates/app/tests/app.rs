@@ -27,6 +27,8 @@ mod dice;
 mod hooks;
 #[path = "app/keeping.rs"]
 mod keeping;
+#[path = "app/league.rs"]
+mod league;
 #[path = "app/leave.rs"]
 mod leave;
 #[path = "app/mine.rs"]

@@ -62,6 +62,8 @@ async fn small(store: &store::Store) -> (World, Vec<Damage>) {
         bucket_of(second.number())
     );
     let day_place = format!("{} of participant {first}", day.first);
+    let moved =
+        |from: i64, to: i64| format!("UPDATE award SET participant = {to} WHERE {leave} AND participant = {from}");
     let list = vec![
         change(
             "a score",
@@ -190,17 +192,13 @@ async fn small(store: &store::Store) -> (World, Vec<Damage>) {
             "in competition",
             "the points of prizes",
         ),
-        change(
-            "an award of somebody else's",
-            [
-                "award",
-                "participant = participant + 1",
-                "participant = participant - 1",
-            ],
-            &format!("{leave} AND participant = {}", second.number()),
-            &here,
-            "",
-        ),
+        Damage {
+            what: "an award of somebody else's",
+            does: moved(second.number(), second.number() + 1),
+            undo: moved(second.number() + 1, second.number()),
+            place: here.clone(),
+            says: "",
+        },
         change(
             "a voucher that is somebody else's",
             ["award", "note = 'X' || note", "note = substr(note, 2)"],

@@ -85,7 +85,14 @@ async fn an_event_is_signed_and_sent_until_it_is_taken() {
             assert!(matches!(refused(set), Err(Refused::Invalid { .. })), "{wrong}");
         }
         let support = world.staff(31, &[Role::Support]);
-        let (url, posts) = receiver(vec!["500 Oops", "302 Found", "204 No Content", "200 OK"]);
+        let (url, posts) = receiver(vec![
+            "500 Oops",
+            "302 Found",
+            "204 No Content",
+            "200 OK",
+            "200 OK",
+            "200 OK",
+        ]);
         assert!(refused(app.set_hook(&support, here, &url).await).is_err());
         let set = app.set_hook(&admin, here, &url).await.unwrap();
         let day = Terms {
@@ -143,7 +150,13 @@ async fn an_event_is_signed_and_sent_until_it_is_taken() {
             .await
             .unwrap();
         world.sent(2).await;
-        let event: serde_json::Value = serde_json::from_slice(&posts.recv().unwrap().body).unwrap();
+        // what was sent may be sent again, as the same event
+        let event: serde_json::Value = loop {
+            let post = posts.recv().unwrap();
+            if post.body != seen[0].1 {
+                break serde_json::from_slice(&post.body).unwrap();
+            }
+        };
         assert_eq!(
             (&event["type"], &event["data"]["reason"]),
             (&"org.puhui.prize.taken_back".into(), &"a shaker".into())

@@ -17,7 +17,7 @@ use crate::door::{Problem, Signed};
 use crate::lang::Lang;
 
 /// How often it is asked whether a session is still in force.
-const ASK_AGAIN: Duration = Duration::from_secs(60);
+const ASK_AGAIN: Duration = Duration::from_mins(1);
 /// How often something is sent though nothing happens, so that nobody between takes the line for dead.
 const ALIVE: Duration = Duration::from_secs(20);
 /// When a browser whose stream broke comes again.

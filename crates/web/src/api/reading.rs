@@ -39,7 +39,7 @@ pub(crate) async fn submit(
     let reading = NewDayReading::from_json(&body).map_err(|no| problem(no.into()))?;
     let taken = state.app.take_readings(&signed.caller, &programme, &[reading]).await;
     let outcome = taken.map_err(problem)?.pop();
-    let outcome = outcome.unwrap_or_else(|| Err(Refused::NotFound("participant")));
+    let outcome = outcome.unwrap_or(Err(Refused::NotFound("participant")));
     outcome.map(axum::Json).map_err(|no| problem(no.into()))
 }
 

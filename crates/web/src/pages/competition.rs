@@ -89,7 +89,8 @@ async fn compete(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oo
     let me = me(&state.app, signed).await.map_err(oops)?;
     let all = state.app.competitions(&me.caller, &me.programme).await.map_err(oops)?;
     let today = me.today(&state);
-    let groups: [(&'static str, &str, fn(&CompetitionView, Day) -> bool); 3] = [
+    type Fits = fn(&CompetitionView, Day) -> bool;
+    let groups: [(&'static str, &str, Fits); 3] = [
         ("running", "competition-running", |one, today| {
             one.stage == Stage::Open && one.terms.first <= today
         }),

@@ -134,8 +134,8 @@ async fn mine_page(
     let entry: EntryView = entry.filter(|entry| entry.status == Status::In).ok_or_else(nothing)?;
     let changing = one.stage == Stage::Open && me.today(state) <= rule.fixed_after;
     let mut page = TeamPage {
-        link,
         error,
+        link,
         ..blank(state, me, one, lang)
     };
     let at = |to: &str| format!("/compete/{}/team{to}", one.id);

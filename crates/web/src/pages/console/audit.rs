@@ -164,7 +164,7 @@ fn row(desk: &Desk, deed: &AuditView) -> Vec<Cell> {
         ["order", _, id] if desk.can(domain::programme::Deed::ReadOrders) => thing("orders", id, "console-order"),
         ["reward", id] => thing("rewards", id, "console-reward"),
         ["partner", id] => thing("partners", id, "console-partner"),
-        ["competition", id, ..] | ["award", id, ..] => thing("competitions", id, "contest-one"),
+        ["competition" | "award", id, ..] => thing("competitions", id, "contest-one"),
         ["methodology", reference] => match reference.split_once('@') {
             Some((id, version)) => Cell::link(desk.at(&format!("/methodologies/{id}/{version}")), *reference),
             None => Cell::Code(deed.about.clone()),

@@ -90,15 +90,14 @@ async fn blank(
     let template = Template::named(&from.template);
     let first = first_day(today, template);
     let catalogue = state.app.catalogue();
-    let (title, mut terms) = match template {
-        Some(template) => (template.title(), template.terms(first)),
-        None => {
-            let nothing = Text {
-                zh: String::new(),
-                en: String::new(),
-            };
-            (nothing, plain(first))
-        }
+    let (title, mut terms) = if let Some(template) = template {
+        (template.title(), template.terms(first))
+    } else {
+        let nothing = Text {
+            zh: String::new(),
+            en: String::new(),
+        };
+        (nothing, plain(first))
     };
     // a template may name what this programme does not have
     terms

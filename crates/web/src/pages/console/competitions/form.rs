@@ -350,9 +350,10 @@ impl Typed {
                     "total" => Scoring::Total,
                     _ => return Err(wrong("scoring")),
                 },
-                day_ceiling: match empty(&self.day_ceiling) {
-                    true => None,
-                    false => Some(unit(&self.day_ceiling, "day_ceiling")?),
+                day_ceiling: if empty(&self.day_ceiling) {
+                    None
+                } else {
+                    Some(unit(&self.day_ceiling, "day_ceiling")?)
                 },
                 handicap,
                 teams,

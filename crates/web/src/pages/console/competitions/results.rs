@@ -426,14 +426,13 @@ async fn hand_out(
         None => (form.which.as_str(), None),
     };
     let prize: i64 = prize.parse().map_err(|_| nothing())?;
-    let who: Vec<ParticipantId> = match one {
-        Some(one) => vec![one],
-        None => {
-            let awards = app.awards(&desk.caller, &desk.programme, at.id()).await;
-            let awards = awards.map_err(|e| desk.oops(e))?.into_iter();
-            let waits = |award: &AwardView| award.prize == prize && award.state == AwardState::Won;
-            awards.filter(waits).map(|award| award.participant).collect()
-        }
+    let who: Vec<ParticipantId> = if let Some(one) = one {
+        vec![one]
+    } else {
+        let awards = app.awards(&desk.caller, &desk.programme, at.id()).await;
+        let awards = awards.map_err(|e| desk.oops(e))?.into_iter();
+        let waits = |award: &AwardView| award.prize == prize && award.state == AwardState::Won;
+        awards.filter(waits).map(|award| award.participant).collect()
     };
     let handed = app
         .hand_out_many(&desk.caller, &desk.programme, at.id(), prize, &who, &form.words)
