@@ -14,6 +14,7 @@
 //! one in which the viewer has read the event; both sides share the machine.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
     reason = "a benchmark that goes wrong should stop, measures time and shows rounded numbers"
@@ -375,7 +376,7 @@ fn singly(settings: &Settings, world: &World, server: &Server, bearer: &str) {
         stop.store(true, Ordering::Relaxed);
         work.into_iter().flat_map(|one| one.join().expect("a caller")).collect()
     });
-    let (wall, cpu) = (begun.elapsed().as_secs_f64(), server.cpu() - cpu);
+    let (wall, cpu) = (begun.elapsed().as_secs_f64(), server.cpu().saturating_sub(cpu));
     taken.sort_unstable();
     println!(
         "one reading a request, {} callers: {:.0}/s, until durable p50 {:.1} ms, p99 {:.1} ms, server CPU {:.0} us each",
@@ -403,7 +404,7 @@ fn in_bulk(settings: &Settings, world: &World, server: &Server, agent: &ureq::Ag
             count += some.len();
         }
     }
-    let (wall, cpu) = (begun.elapsed().as_secs_f64(), server.cpu() - cpu);
+    let (wall, cpu) = (begun.elapsed().as_secs_f64(), server.cpu().saturating_sub(cpu));
     println!(
         "feeds of a thousand, one caller: {:.0} readings/s, server CPU {:.0} us each",
         count as f64 / wall,
@@ -457,7 +458,7 @@ async fn watched(settings: &Settings, world: &World, server: &Server, agent: &ur
         }
         missed += waiting;
     }
-    let cpu = server.cpu() - cpu;
+    let cpu = server.cpu().saturating_sub(cpu);
     delays.sort_unstable();
     println!(
         "from sending a reading until a viewer has read it, {} deliveries, {missed} missed: p50 {:.0} ms, p99 {:.0} ms, \

@@ -96,12 +96,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Stop> {
     let Some(first) = walks.first_day() else {
         return Err(Stop::new("there are no steps in these files"));
     };
-    let data_dir = match args.data_dir.clone() {
-        Some(dir) => dir,
-        None => {
-            let name: String = form_key()?.chars().take(8).collect();
-            std::env::temp_dir().join(format!("puhui-simulate-{name}"))
-        }
+    let data_dir = if let Some(dir) = args.data_dir.clone() {
+        dir
+    } else {
+        let name: String = form_key()?.chars().take(8).collect();
+        std::env::temp_dir().join(format!("puhui-simulate-{name}"))
     };
     let settled = Place {
         database: args.database.clone(),
@@ -272,18 +271,16 @@ async fn replay(stage: &Stage, walks: &Walks, address: &str, args: &Args) -> Res
             pass(stage, args.speed, 3600).await?;
         }
         stage.clock.set(now_us);
-        let lines: String = told
-            .iter()
-            .map(|one| {
-                let line = serde_json::json!({
-                    "reference": walks.people()[one.person],
-                    "day": one.day.to_string(),
-                    "source": "wristband",
-                    "steps": one.steps,
-                });
-                format!("{line}\n")
-            })
-            .collect();
+        let lines = told.iter().map(|one| {
+            let line = serde_json::json!({
+                "reference": walks.people()[one.person],
+                "day": one.day.to_string(),
+                "source": "wristband",
+                "steps": one.steps,
+            });
+            line.to_string()
+        });
+        let lines = lines.collect::<Vec<_>>().join("\n");
         door.send(lines, hour).await?;
     }
     // the last days become final, then results
@@ -374,7 +371,7 @@ struct Door {
 impl Door {
     fn new(address: &str, stage: &Stage) -> Self {
         let config = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_mins(1)))
             .build();
         Door {
             agent: config.into(),

@@ -56,13 +56,11 @@ impl Walks {
     }
 
     fn person(&mut self, id: &str) -> usize {
-        match self.people.iter().position(|known| known == id) {
-            Some(place) => place,
-            None => {
-                self.people.push(id.to_owned());
-                self.people.len() - 1
-            }
-        }
+        let known = self.people.iter().position(|known| known == id);
+        known.unwrap_or_else(|| {
+            self.people.push(id.to_owned());
+            self.people.len() - 1
+        })
     }
 
     /// Reads an export: its header says whether it tells minutes, hours or days.

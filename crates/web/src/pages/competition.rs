@@ -84,12 +84,14 @@ const LOOKED_AT: usize = 10;
 /// Competitions that are over and still listed.
 const OVER: usize = 20;
 
+/// Whether a competition belongs to a group, by the day that it is.
+type Fits = fn(&CompetitionView, Day) -> bool;
+
 async fn compete(state: Ours, lang: Lang, signed: Signed) -> Result<Response, Oops> {
     let oops = |e: Error| Oops::new(e, lang);
     let me = me(&state.app, signed).await.map_err(oops)?;
     let all = state.app.competitions(&me.caller, &me.programme).await.map_err(oops)?;
     let today = me.today(&state);
-    type Fits = fn(&CompetitionView, Day) -> bool;
     let groups: [(&'static str, &str, Fits); 3] = [
         ("running", "competition-running", |one, today| {
             one.stage == Stage::Open && one.terms.first <= today
