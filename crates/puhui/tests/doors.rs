@@ -10,7 +10,6 @@
     reason = "tests fail by panicking, their data is made here, and their server goes by the machine's clock"
 )]
 
-
 #[path = "doors/access.rs"]
 mod access;
 #[path = "doors/acts.rs"]
