@@ -115,7 +115,8 @@ function show(view) {
   set(get("my-among"), fill(words.among, view.entrants.toLocaleString("en")));
   set(get("my-score"), total(view.me.score));
   set(get("my-gap"), missing);
-  if (view.me_today) set(get("my-today"), fill(words.wordsToday, withUnit(day(view.me_today.score))));
+  // what counts of an earlier day is not what today has
+  if (view.me_today && view.day === board.dataset.civil) set(get("my-today"), fill(words.wordsToday, withUnit(day(view.me_today.score))));
   tell(fill(words.said, view.me.rank, missing));
 }
 

@@ -72,6 +72,7 @@ pub(super) async fn board_page(
         let href = format!("/api/v1/programmes/{}/competitions/{}/live", programme.slug, one.id);
         crate::show::CompeteLive {
             gap_by_day: terms.handicap.is_none(),
+            civil: today.to_string(),
             ..Board::live_words(lang, href, seen.day.to_string())
         }
     });

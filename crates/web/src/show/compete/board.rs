@@ -112,6 +112,8 @@ pub struct Live {
     pub href: String,
     /// The day that the page was made for.
     pub day: String,
+    /// The civil day that it is: what counts of an earlier one is not what today has.
+    pub civil: String,
     /// `%1` of `%2`.
     pub among: String,
     /// `%1` to rank `%2`.
@@ -176,6 +178,7 @@ impl Board {
         let one = |key: &str, name: &str| lang.say_with(key, &[(name, "%1")]);
         Live {
             href,
+            civil: day.clone(),
             day,
             among: one("competition-among", "count"),
             gap: two("competition-gap", "gap", "rank"),
