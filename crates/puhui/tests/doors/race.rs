@@ -128,10 +128,10 @@ fn two_compete_in_a_team_and_the_board_says_so() {
         (&json!(15_000), &json!(1))
     );
     let team = board["teams"][0]["id"].as_str().unwrap();
-    assert_eq!(
-        server.get(&at(&format!("/teams/{team}/members")), "").json()[1]["name"],
-        "小满"
-    );
+    let members = at(&format!("/teams/{team}/members"));
+    assert_eq!(server.get(&members, &second).json()[1]["name"], "小满");
+    // strangers see no names
+    assert_eq!(server.get(&members, "").json()[1]["name"], Value::Null);
     assert_eq!(server.get(&at("/ranks?first=2&limit=5"), "").json()[0]["score"], 6_000);
     // whoever does not want to be named is not, at once
     server.say("PUT", &format!("{entry}/alias"), &second, &json!({ "shown": false }));
@@ -345,6 +345,11 @@ const GATES: &[(&str, &str, Gate)] = &[
     (
         "get",
         "/participants/{participant}/competitions/{competition}/days",
+        Own,
+    ),
+    (
+        "get",
+        "/participants/{participant}/competitions/{competition}/league",
         Own,
     ),
     (
