@@ -12,4 +12,5 @@ pub mod methodology;
 pub mod participant;
 pub mod potential;
 pub mod programme;
+pub mod registry;
 pub mod rewards;

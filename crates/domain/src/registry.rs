@@ -1,0 +1,9 @@
+//! The registry: grams of many people become whole tonnes with serial numbers.
+
+pub mod calendar;
+pub mod holdings;
+pub mod origin;
+pub mod report;
+pub mod retire;
+pub mod seal;
+pub mod serial;
