@@ -2,6 +2,8 @@
 
 pub mod calendar;
 pub mod holdings;
+pub mod issue;
+pub mod lineage;
 pub mod origin;
 pub mod report;
 pub mod retire;
