@@ -169,18 +169,23 @@ impl MethodologySet {
         self.0.binary_search_by(|own| own.as_str().cmp(reference)).ok()
     }
 
-    /// The word for it in serial numbers: the methodology's id if there is but one, else
-    /// [`SEVERAL`](super::serial::SEVERAL).
-    pub fn word(&self) -> &str {
-        let mut ids = self
+    /// The methodologies' ids, whatever their versions, each once.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let mut last = None;
+        let ids = self
             .0
             .iter()
             .map(|reference| reference.split('@').next().unwrap_or_default());
-        let first = ids.next().unwrap_or_default();
-        if ids.all(|id| id == first) {
-            first
-        } else {
-            super::serial::SEVERAL
+        ids.filter(move |id| last.replace(*id) != Some(*id))
+    }
+
+    /// The word for it in serial numbers: the methodology's id if there is but one, else
+    /// [`SEVERAL`](super::serial::SEVERAL).
+    pub fn word(&self) -> &str {
+        let mut ids = self.ids();
+        match (ids.next(), ids.next()) {
+            (Some(only), None) => only,
+            _ => super::serial::SEVERAL,
         }
     }
 }
