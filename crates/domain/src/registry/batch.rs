@@ -10,6 +10,8 @@
 
 mod verify;
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, UnknownDay};
@@ -127,7 +129,7 @@ pub enum Refused {
     OtherRemainder,
     /// The remainder was carried before.
     #[error("the remainder was carried into batch {0}")]
-    CarriedBefore(u32),
+    CarriedBefore(NonZeroU32),
     /// There is no pool.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -156,7 +158,7 @@ fn allowed(step: Step, by: Actor<'_>, at_us: i64) -> Result<Done, Refused> {
 /// What a batch shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    number: u32,
+    number: NonZeroU32,
     origin: Origin,
     minimum: Grade,
 }
@@ -210,14 +212,14 @@ pub struct Rejected {
 pub struct Issued {
     verified: Verified,
     issue: Issue,
-    carried_into: Option<u32>,
+    carried_into: Option<NonZeroU32>,
     backing: Backing,
     done: Done,
 }
 
 impl Draft {
-    /// A batch in preparation. `number` counts from 1 within the programme; the caller keeps origins unique.
-    pub const fn new(number: u32, origin: Origin, minimum: Grade) -> Self {
+    /// A batch in preparation. `number` counts batches within the programme; the caller keeps origins unique.
+    pub const fn new(number: NonZeroU32, origin: Origin, minimum: Grade) -> Self {
         Draft {
             number,
             origin,
@@ -226,7 +228,7 @@ impl Draft {
     }
 
     /// Its number within the programme.
-    pub const fn number(&self) -> u32 {
+    pub const fn number(&self) -> NonZeroU32 {
         self.number
     }
 
@@ -444,7 +446,7 @@ impl Issued {
     }
 
     /// The batch that its remainder went to.
-    pub const fn carried_into(&self) -> Option<u32> {
+    pub const fn carried_into(&self) -> Option<NonZeroU32> {
         self.carried_into
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::serial::{LAST_NUMBER, Prefix, SerialRange};
+use super::serial::{Prefix, SerialRange};
 use crate::measure::Carbon;
 
 /// Milligrams of a unit.
@@ -67,7 +67,8 @@ pub enum PoolError {
 }
 
 /// The grams that units are made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "(Carbon, Carbon)", into = "(Carbon, Carbon)")]
 pub struct Pool {
     /// What is left of the batch's own.
     own: Carbon,
@@ -84,12 +85,7 @@ impl Pool {
         if reversed < Carbon::ZERO || reversed > sealed {
             return Err(PoolError::Reversed { sealed, reversed });
         }
-        if !(0..MG_PER_TONNE).contains(&carried.mg()) {
-            return Err(PoolError::Remainder(carried));
-        }
-        let own = Carbon::from_mg(sealed.mg() - reversed.mg());
-        own.checked_add(carried).ok_or(PoolError::Range)?;
-        Ok(Pool { own, carried })
+        Pool::try_from((Carbon::from_mg(sealed.mg() - reversed.mg()), carried))
     }
 
     /// All of it.
@@ -98,30 +94,42 @@ impl Pool {
     }
 }
 
-/// Units made of a pool: the whole tonnes in it, numbered from 1.
+impl TryFrom<(Carbon, Carbon)> for Pool {
+    type Error = PoolError;
+
+    /// What is left of the batch's own, perhaps nothing, and what was carried over.
+    fn try_from((own, carried): (Carbon, Carbon)) -> Result<Self, PoolError> {
+        if own < Carbon::ZERO {
+            return Err(PoolError::Nothing);
+        }
+        if !(0..MG_PER_TONNE).contains(&carried.mg()) {
+            return Err(PoolError::Remainder(carried));
+        }
+        own.checked_add(carried).ok_or(PoolError::Range)?;
+        Ok(Pool { own, carried })
+    }
+}
+
+impl From<Pool> for (Carbon, Carbon) {
+    fn from(pool: Pool) -> Self {
+        (pool.own, pool.carried)
+    }
+}
+
+/// Units made of a pool: the whole tonnes in it, numbered from 1. Everything that it says follows from pool and share,
+/// so that it cannot be told wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     prefix: Prefix,
-    units: u64,
-    buffer: u64,
-    own: Carbon,
-    carried: Carbon,
+    pool: Pool,
+    buffer: Permille,
 }
 
 /// Makes units of a pool. The buffer is the given share of the whole tonnes, rounded **up** to whole tonnes: a promise
 /// to the buyer is not rounded away. It takes the highest numbers. A pool below one tonne makes no units and is carried
 /// on as a whole.
-pub fn issue(pool: Pool, buffer: Permille, prefix: Prefix) -> Issue {
-    // a pool is not negative, and as many tonnes as fit in 64 bits of milligrams is the last number
-    let units = (pool.total().mg() / MG_PER_TONNE).unsigned_abs().min(LAST_NUMBER);
-    let buffer = (units * u64::from(buffer.get())).div_ceil(1000);
-    Issue {
-        prefix,
-        units,
-        buffer,
-        own: pool.own,
-        carried: pool.carried,
-    }
+pub const fn issue(pool: Pool, buffer: Permille, prefix: Prefix) -> Issue {
+    Issue { prefix, pool, buffer }
 }
 
 impl Issue {
@@ -131,17 +139,18 @@ impl Issue {
 
     /// All units; none if the pool was below one tonne.
     pub fn all(&self) -> Option<SerialRange> {
-        self.range(1, self.units)
+        self.range(1, self.tonnes())
     }
 
     /// The units that can be sold.
     pub fn free(&self) -> Option<SerialRange> {
-        self.range(1, self.units - self.buffer)
+        self.range(1, self.tonnes() - self.withheld())
     }
 
     /// The units withheld.
     pub fn buffer(&self) -> Option<SerialRange> {
-        self.range(self.units - self.buffer + 1, self.units)
+        let tonnes = self.tonnes();
+        self.range(tonnes - self.withheld() + 1, tonnes)
     }
 
     /// What the serial numbers have in common.
@@ -149,24 +158,29 @@ impl Issue {
         &self.prefix
     }
 
-    /// How many units, in tonnes.
+    /// How many units, in tonnes; at most [`LAST_NUMBER`](super::serial::LAST_NUMBER).
     pub const fn tonnes(&self) -> u64 {
-        self.units
+        (self.pool.total().mg() / MG_PER_TONNE).unsigned_abs() // a pool is not negative
+    }
+
+    /// How many of them are withheld, in tonnes; not more than there are.
+    pub fn withheld(&self) -> u64 {
+        (self.tonnes() * u64::from(self.buffer.get())).div_ceil(1000)
     }
 
     /// What the batch's own records brought.
     pub const fn own(&self) -> Carbon {
-        self.own
+        self.pool.own
     }
 
     /// What was carried over from an earlier batch; it is in the first unit.
     pub const fn carried(&self) -> Carbon {
-        self.carried
+        self.pool.carried
     }
 
     /// What is carried to the next batch: less than a tonne.
     pub const fn remainder(&self) -> Carbon {
-        Carbon::from_mg((self.own.mg() + self.carried.mg()) % MG_PER_TONNE)
+        Carbon::from_mg(self.pool.total().mg() % MG_PER_TONNE)
     }
 }
 
@@ -262,6 +276,7 @@ impl Backing {
 
 #[cfg(test)]
 mod tests {
+    use super::super::serial::LAST_NUMBER;
     use super::*;
     use proptest::prelude::*;
 
@@ -298,6 +313,9 @@ mod tests {
         assert_eq!(made("33 t", "0 t", 31).buffer().unwrap().tonnes(), 2); // 1.023
         let all = made("2 t", "0 t", 1000);
         assert_eq!((all.free(), all.buffer()), (None, all.all()));
+        let text = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<Issue>(&text).unwrap(), all);
+        assert!(serde_json::from_str::<Issue>(&text.replace("1000", "1001")).is_err());
     }
 
     #[test]

@@ -27,7 +27,7 @@ fn draft(number: u32, methodology: &str) -> Draft {
         methodologies: MethodologySet::new([methodology]).unwrap(),
         period: Period::new(day("2026-01-01"), day("2026-06-30")).unwrap(),
     };
-    Draft::new(number, origin, Grade::E2)
+    Draft::new(NonZeroU32::new(number).unwrap(), origin, Grade::E2)
 }
 
 /// Forty records of one person, 640 kg and a bit each.
@@ -129,7 +129,7 @@ fn a_batch_goes_from_draft_to_units() {
     let text = serde_json::to_string(&batch).unwrap();
     let again: Batch = serde_json::from_str(&text).unwrap();
     assert_eq!(again, batch);
-    assert_eq!((again.stage(), again.draft().number()), ("issued", 1));
+    assert_eq!((again.stage(), again.draft().number().get()), ("issued", 1));
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn a_remainder_is_carried_once_and_only_to_its_like() {
     assert_eq!(second.units().tonnes(), 26);
     assert_eq!(
         issue(3, "walk@1.0.0", &mut first).unwrap_err(),
-        Refused::CarriedBefore(2)
+        Refused::CarriedBefore(NonZeroU32::new(2).unwrap())
     );
 }
 
