@@ -44,7 +44,7 @@ fn most_resident_mib() -> u64 {
 fn timed<T>(what: &str, items: u64, plain: Option<Duration>, job: impl FnOnce() -> T) -> (T, Duration) {
     let before = computed();
     let done = job();
-    let took = computed() - before;
+    let took = computed().saturating_sub(before);
     let each = took.as_nanos() / u128::from(items.max(1));
     print!(
         "{what:<44} {items:>10}  {:>8.3} s  {each:>5} ns each",
@@ -77,7 +77,7 @@ fn main() {
             entry: EntryId::new(n.cast_signed()),
             day: first.plus(i32::try_from(chance % 365).unwrap_or(0)),
             methodology: METHODOLOGIES[usize::try_from(chance >> 20 & 1).unwrap_or(0)],
-            grade: if chance >> 30 & 3 == 0 { Grade::E2 } else { Grade::E3 },
+            grade: if (chance >> 30) % 4 == 0 { Grade::E2 } else { Grade::E3 },
             credited: Carbon::from_mg(1_800_000 + i64::try_from((chance >> 40) % 1_200_000).unwrap_or(0)),
             delegation: Some(Delegation {
                 from: first,

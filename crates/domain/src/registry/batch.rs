@@ -413,7 +413,7 @@ impl Verified {
             making.programme,
             origin.methodologies.word(),
             origin.period.vintage(),
-            *number,
+            number.get(),
         )?;
         if let Some(earlier) = making.earlier {
             earlier.carried_into = Some(*number);

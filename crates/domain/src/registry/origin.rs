@@ -26,7 +26,7 @@ impl Digest {
     /// Reads 64 small hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let small = |b: &u8| b.is_ascii_digit() || (b'a'..=b'f').contains(b);
-        if text.len() != 64 || !text.as_bytes().iter().all(|b| small(b)) {
+        if text.len() != 64 || !text.as_bytes().iter().all(small) {
             return None;
         }
         let mut bytes = [0; 32];

@@ -107,7 +107,7 @@ pub fn combined(parts: &[(Carbon, u16)]) -> u16 {
     let squares = parts
         .iter()
         .map(|(carbon, permille)| square(mass(*carbon) * u128::from(*permille)));
-    let wanted = squares.fold((0, 0), |sum, one| plus(sum, one));
+    let wanted = squares.fold((0, 0), plus);
     // quadrature never exceeds the greatest part's uncertainty
     let (mut low, mut high) = (0, parts.iter().map(|(_, permille)| *permille).max().unwrap_or(0));
     while low < high {

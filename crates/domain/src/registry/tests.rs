@@ -142,7 +142,9 @@ impl Model {
         let prefix = Prefix::new("BJ", "walk", 2026, u32::try_from(number).unwrap() + 1).unwrap();
         let issue = issue(pool, Permille::new(buffer).unwrap(), prefix);
         for (range, state) in [(issue.free(), State::Held), (issue.buffer(), State::Buffer)] {
-            range.map(|range| self.operator.deposit(state, &range).unwrap());
+            if let Some(range) = range {
+                self.operator.deposit(state, &range).unwrap();
+            }
         }
         self.remainder = issue.remainder();
         let masses = taken.iter().map(|i| Carbon::from_mg(self.records[*i].mg));
