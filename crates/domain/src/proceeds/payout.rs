@@ -138,7 +138,7 @@ pub struct PayoutLine<'a> {
 impl<'a> PayoutLine<'a> {
     /// The line of a participant whose grams are somewhere in the batch.
     pub fn new(line: &Line, paid: Paid, sale: &'a Sale, grams: &Whereabouts) -> Self {
-        let range = |(first, last)| SerialRange::new(sale.batch()?.clone(), first, last).ok();
+        let range = |(first, last)| SerialRange::new(sale.batch().clone(), first, last).ok();
         PayoutLine {
             participant: line.participant,
             credited: line.credited,

@@ -21,6 +21,7 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "(Vec<Part>, Money)", into = "(Vec<Part>, Money)")]
 pub struct Sale {
+    batch: Prefix,
     parts: Vec<Part>,
     fees: Money,
     gross: Money,
@@ -62,10 +63,10 @@ impl Sale {
     /// A sale of these parts, and the seller's fees of all of them together.
     pub fn new(parts: Vec<Part>, fees: Money) -> Result<Self, SaleError> {
         let first = parts.first().ok_or(SaleError::Nothing)?;
-        let (currency, prefix) = (fees.currency, first.serials.prefix().clone());
+        let (currency, batch) = (fees.currency, first.serials.prefix().clone());
         let (mut sold, mut gross) = (Ranges::default(), 0i64);
         for part in &parts {
-            if *part.serials.prefix() != prefix {
+            if *part.serials.prefix() != batch {
                 return Err(SaleError::OtherBatch(part.serials.clone()));
             }
             if part.price.currency != currency {
@@ -87,6 +88,7 @@ impl Sale {
             return Err(SaleError::Fees { fees, gross });
         }
         Ok(Sale {
+            batch,
             parts,
             fees,
             gross,
@@ -99,9 +101,9 @@ impl Sale {
         &self.parts
     }
 
-    /// The batch, by what its serial numbers have in common; `None` never, a sale is not empty.
-    pub fn batch(&self) -> Option<&Prefix> {
-        self.parts.first().map(|part| part.serials.prefix())
+    /// The batch, by what its serial numbers have in common.
+    pub const fn batch(&self) -> &Prefix {
+        &self.batch
     }
 
     /// How many units, in tonnes.
