@@ -77,7 +77,7 @@ fn main() {
             entry: EntryId::new(n.cast_signed()),
             day: first.plus(i32::try_from(chance % 365).unwrap_or(0)),
             methodology: METHODOLOGIES[usize::try_from(chance >> 20 & 1).unwrap_or(0)],
-            grade: if (chance >> 30) % 4 == 0 { Grade::E2 } else { Grade::E3 },
+            grade: if (chance >> 30).is_multiple_of(4) { Grade::E2 } else { Grade::E3 },
             credited: Carbon::from_mg(1_800_000 + i64::try_from((chance >> 40) % 1_200_000).unwrap_or(0)),
             delegation: Some(Delegation {
                 from: first,
