@@ -1,14 +1,15 @@
 //! How long the way from grams to money takes, on one core: sealing and sampling records, lineage, allocation.
 //!
 //! `cargo bench -p domain --bench tonnes [-- RECORDS PEOPLE]`, by default 10,000,000 and 1,000,000. Times are CPU time.
-//! Each figure is also given as a multiple of the plainest work on as many items: summing them up in a loop.
+//! Figures are also given as multiples of plain work on as many items in the same run: making the records and summing
+//! them up, or dividing by `share_out`, which sorts all remainders.
 
 use std::fs;
 use std::hint::black_box;
 use std::time::Duration;
 
 use domain::evidence::Grade;
-use domain::measure::{Carbon, Currency, Day, EntryId, Money, ParticipantId, ProgrammeId, bucket_of};
+use domain::measure::{Carbon, Currency, Day, EntryId, Money, ParticipantId, ProgrammeId, bucket_of, share_out};
 use domain::proceeds::allocate::{Entitled, allocate};
 use domain::proceeds::payout::{Purse, pay_all};
 use domain::proceeds::plan::{Choice, Plan, Shares, Terms as PlanTerms};
@@ -77,7 +78,11 @@ fn main() {
             entry: EntryId::new(n.cast_signed()),
             day: first.plus(i32::try_from(chance % 365).unwrap_or(0)),
             methodology: METHODOLOGIES[usize::try_from(chance >> 20 & 1).unwrap_or(0)],
-            grade: if (chance >> 30).is_multiple_of(4) { Grade::E2 } else { Grade::E3 },
+            grade: if (chance >> 30).is_multiple_of(4) {
+                Grade::E2
+            } else {
+                Grade::E3
+            },
             credited: Carbon::from_mg(1_800_000 + i64::try_from((chance >> 40) % 1_200_000).unwrap_or(0)),
             delegation: Some(Delegation {
                 from: first,
@@ -167,13 +172,6 @@ fn main() {
         })
         .collect();
     let count = u64::try_from(entitled.len()).unwrap_or(0);
-    let (sum, plain) = timed("summing contributions (plain)", count, None, || {
-        entitled
-            .iter()
-            .map(|one| black_box(one).contribution.credited.mg())
-            .sum::<i64>()
-    });
-    black_box(sum);
     let share = |permille| Permille::new(permille).unwrap_or_default();
     let cny = |minor| Money {
         minor,
@@ -191,6 +189,14 @@ fn main() {
     });
     let Ok(plan) = plan else { return };
     let net = cny(i64::try_from(batch.tonnes()).unwrap_or(0) * 5000);
+    let weights: Vec<u64> = entitled
+        .iter()
+        .map(|one| one.contribution.credited.mg().unsigned_abs())
+        .collect();
+    let (parts, plain) = timed("largest remainder by sorting all (plain)", count, None, || {
+        share_out(net.minor, &weights)
+    });
+    black_box(parts.is_ok());
     let (done, _) = timed("allocate", count, Some(plain), || allocate(net, &plan, &entitled).ok());
     let Some(done) = done else { return };
     let again: Vec<Entitled> = entitled
