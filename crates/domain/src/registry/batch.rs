@@ -40,6 +40,8 @@ pub struct Actor<'a> {
     pub user: Id,
     /// As what.
     pub roles: &'a [Role],
+    /// Whether grams of the person's own are in the batch; such a person does not verify it.
+    pub contributes: bool,
 }
 
 /// What is done to a batch.
@@ -83,6 +85,9 @@ pub enum Refused {
     /// A verifier may not have had a hand in the batch.
     #[error("who verifies may not have had a hand in the batch")]
     HadAHand,
+    /// A verifier may not gain by the batch.
+    #[error("who verifies may not have grams in the batch")]
+    Contributes,
     /// Two persons submit and issue.
     #[error("who submitted the batch may not issue its units: a second person does")]
     SecondPerson,

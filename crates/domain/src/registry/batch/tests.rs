@@ -11,14 +11,17 @@ fn day(text: &str) -> Day {
 const FINANCE: Actor = Actor {
     user: Id::new(1),
     roles: &[Role::Finance],
+    contributes: false,
 };
 const ADMIN: Actor = Actor {
     user: Id::new(2),
     roles: &[Role::Admin],
+    contributes: false,
 };
 const VERIFIER: Actor = Actor {
     user: Id::new(3),
     roles: &[Role::Verifier],
+    contributes: false,
 };
 
 fn draft(number: u32, methodology: &str) -> Draft {
@@ -167,6 +170,7 @@ fn a_verifier_is_a_third_party() {
             Actor {
                 user: Id::new(user),
                 roles,
+                contributes: false,
             },
             0,
         )
@@ -178,6 +182,14 @@ fn a_verifier_is_a_third_party() {
     );
     // was in finance when the batch was sealed, and has changed sides since
     assert_eq!(by(1, &[Role::Verifier]).unwrap_err(), Refused::HadAHand);
+    let gains = Actor {
+        contributes: true,
+        ..VERIFIER
+    };
+    assert_eq!(
+        submitted.clone().verify(&statement, gains, 0).unwrap_err(),
+        Refused::Contributes
+    );
     assert!(by(9, &[Role::Participant, Role::Verifier]).is_ok());
     assert!(matches!(
         submitted.clone().reject(&statement, FINANCE, 0).unwrap_err(),
@@ -198,6 +210,7 @@ fn a_verifier_is_a_third_party() {
     let both = Actor {
         user: Id::new(1),
         roles: &[Role::Admin, Role::Finance],
+        contributes: false,
     };
     assert_eq!(
         verified(1, "walk@1.0.0").issue(making(None), both, 0).unwrap_err(),

@@ -70,6 +70,9 @@ impl Submitted {
         if let Some(role) = by.roles.iter().find(|role| OPERATING.contains(role)) {
             return Err(Refused::Operates(*role));
         }
+        if by.contributes {
+            return Err(Refused::Contributes);
+        }
         let hands = [self.published.sealed.done, self.published.done, self.done];
         if hands.iter().any(|hand| hand.by == by.user) {
             return Err(Refused::HadAHand);
