@@ -384,6 +384,26 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn units_that_touch_are_one_range_again() {
+        let mut ranges = Ranges::default();
+        for (first, last) in [(1, 10), (21, 30), (11, 20)] {
+            ranges
+                .insert(&range(&format!("CN-BJ-walk-2026-1-{first}-{last}")))
+                .unwrap();
+        }
+        assert_eq!(ranges.iter().collect::<Vec<_>>(), [range("CN-BJ-walk-2026-1-1-30")]);
+        ranges.remove(&range("CN-BJ-walk-2026-1-5-25")).unwrap();
+        let parts = [range("CN-BJ-walk-2026-1-1-4"), range("CN-BJ-walk-2026-1-26-30")];
+        assert_eq!(ranges.iter().collect::<Vec<_>>(), parts);
+        for overlapping in ["4-5", "25-26", "1-30", "27-28"] {
+            let overlapping = range(&format!("CN-BJ-walk-2026-1-{overlapping}"));
+            assert_eq!(ranges.insert(&overlapping), Err(Refused::Doubled(overlapping.clone())));
+            assert!(ranges.meets(&overlapping));
+        }
+        assert_eq!(ranges.tonnes(), 9);
+    }
+
+    #[test]
     fn what_is_bound_does_not_move() {
         let (mut seller, mut buyer) = (seller(), Holdings::new(Id::new(2)));
         let before = (seller.clone(), buyer.clone());

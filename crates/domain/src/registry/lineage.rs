@@ -263,6 +263,9 @@ mod tests {
             }
             for (index, mg) in second.iter().enumerate() {
                 let here = line.locate(index).unwrap();
+                let (carried, parts) = line.inside(here.stretch.clone());
+                let whole = Part { index, mass: Carbon::from_mg(*mg) };
+                prop_assert_eq!((carried, parts.collect::<Vec<_>>()), (Carbon::ZERO, vec![whole]));
                 prop_assert_eq!(here.in_units.mg(), found[index]);
                 prop_assert_eq!(here.in_units.mg() + here.in_remainder.mg(), *mg);
             }

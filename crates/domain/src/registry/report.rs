@@ -154,6 +154,16 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_square_has_all_its_bits(n in 0..1u128 << 96) {
+            let big = |n: u128| BigRational::from_integer(n.into());
+            let (high, low) = square(n);
+            let twice = plus((high, low), (high, low));
+            let read = |(high, low)| big(high) * big(u128::MAX) + big(high) + big(low);
+            prop_assert_eq!(read((high, low)), big(n) * big(n));
+            prop_assert_eq!(read(twice), big(n) * big(n) * big(2));
+        }
+
+        #[test]
         fn the_root_is_exact_at_any_size(parts in prop::collection::vec((1i64.., any::<u16>()), 1..8)) {
             let parts: Vec<_> = parts.into_iter().map(|(mg, u)| (Carbon::from_mg(mg / 8), u)).collect();
             let r = combined(&parts);

@@ -48,7 +48,7 @@ impl Purpose {
     }
 }
 
-/// The number of a retirement: `RT-BJ-2026-17-42`. The last two digits check the others by ISO 7064 MOD 97-10, as those
+/// The number of a retirement: `RT-BJ-2026-17-08`. The last two digits check the others by ISO 7064 MOD 97-10, as those
 /// of an IBAN do: a digit mistyped or two neighbours exchanged are noticed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -261,6 +261,17 @@ mod tests {
             Err(Refused::Units(NotMoved::Short { have: 500, need: 1000 }))
         );
         assert_eq!(holdings.of(State::Retired).tonnes(), 1000);
+    }
+
+    /// Computed apart from this code, as the check of an IBAN is: the letters as numbers, 98 less the rest by 97.
+    #[test]
+    fn the_check_digits_are_those_of_the_standard() {
+        let number = |programme, sequence| RetirementNumber::new(programme, 2026, sequence).unwrap().to_string();
+        assert_eq!(number("BJ", 17), "RT-BJ-2026-17-08");
+        assert_eq!(number("Z9A", 4_294_967_295), "RT-Z9A-2026-4294967295-82");
+        let mistyped = "RT-BJ-2026-71-08".parse::<RetirementNumber>();
+        assert_eq!(mistyped, Err(NumberError::Check));
+        assert_eq!("RT-BJ-2026-17".parse::<RetirementNumber>(), Err(NumberError::Form));
     }
 
     proptest! {
