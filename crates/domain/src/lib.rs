@@ -11,5 +11,7 @@ pub mod measure;
 pub mod methodology;
 pub mod participant;
 pub mod potential;
+pub mod proceeds;
 pub mod programme;
+pub mod registry;
 pub mod rewards;
