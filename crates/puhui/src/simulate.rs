@@ -189,19 +189,30 @@ async fn set(app: &App, clock: &Clock, walks: &Walks, first: Day) -> Result<Stag
             consents: vec![Consent::Programme, Consent::Steps, Consent::PartnerEvents],
         };
         let who: ParticipantId = app.register_participant(&console, &programme, new, None).await?.id;
-        app.enter_competition(&console, &programme, competition, who, None).await?;
-        lines.push_str(&format!("{},{person}\n", (b'A' + u8::try_from(place / TEAM).unwrap_or(0)) as char));
+        app.enter_competition(&console, &programme, competition, who, None)
+            .await?;
+        lines.push_str(&format!(
+            "{},{person}\n",
+            (b'A' + u8::try_from(place / TEAM).unwrap_or(0)) as char
+        ));
         walker = walker.or(Some(who));
     }
-    app.import_teams(&console, &programme, competition, &format!("team,member\n{lines}"), false)
-        .await?;
+    app.import_teams(
+        &console,
+        &programme,
+        competition,
+        &format!("team,member\n{lines}"),
+        false,
+    )
+    .await?;
     let password: String = form_key()?.chars().take(12).collect();
     let membership = Membership {
         programme: programme.id,
         role: Role::Participant,
         participant: walker,
     };
-    app.create_login(&console, "walker", &password, "zh", vec![membership]).await?;
+    app.create_login(&console, "walker", &password, "zh", vec![membership])
+        .await?;
     let partner = app
         .create_partner(&console, &programme, "wristbands", &[Scope::Records], None)
         .await?;
@@ -306,7 +317,10 @@ impl Door {
             answer.body_mut().read_to_string()
         });
         let answers = answered.await??;
-        match answers.lines().find(|line| line.contains("\"problem\"") || line.contains("\"type\"")) {
+        match answers
+            .lines()
+            .find(|line| line.contains("\"problem\"") || line.contains("\"type\""))
+        {
             Some(problem) => Err(Stop::new(format!("a reading was refused: {problem}"))),
             None => Ok(()),
         }
@@ -322,7 +336,9 @@ fn token(agent: &ureq::Agent, address: &str, (id, secret): &(String, String)) ->
     let mut answer = agent.post(format!("{address}/oauth/token")).send_form(form)?;
     let body: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
     let token = body["access_token"].as_str();
-    Ok(token.ok_or_else(|| Stop::new("no access token in the answer"))?.to_owned())
+    Ok(token
+        .ok_or_else(|| Stop::new("no access token in the answer"))?
+        .to_owned())
 }
 
 /// Prints who won what.
@@ -332,16 +348,31 @@ async fn tell_results(stage: &Stage) -> Result<(), Stop> {
     let board = app.see_board(&anyone, programme, id, None).await?;
     println!("\nrank  name        steps");
     for row in &board.top {
-        println!("{:>4}  {:<8} {:>8}", row.rank, row.name.as_deref().unwrap_or("-"), row.score);
+        println!(
+            "{:>4}  {:<8} {:>8}",
+            row.rank,
+            row.name.as_deref().unwrap_or("-"),
+            row.score
+        );
     }
     println!("\nteam       mean    members");
     for team in &board.teams {
-        println!("{:<8} {:>7} {:>6}", team.name, team.sum / i64::from(team.members.max(1)), team.members);
+        println!(
+            "{:<8} {:>7} {:>6}",
+            team.name,
+            team.sum / i64::from(team.members.max(1)),
+            team.members
+        );
     }
     println!("\nday         champion     steps");
     for day in app.competition_days(&anyone, programme, id).await? {
         if let Some(champion) = day.champion {
-            println!("{}  {:<8} {:>8}", day.day, champion.name.as_deref().unwrap_or("-"), champion.value);
+            println!(
+                "{}  {:<8} {:>8}",
+                day.day,
+                champion.name.as_deref().unwrap_or("-"),
+                champion.value
+            );
         }
     }
     match app.verify().await? {

@@ -79,7 +79,10 @@ impl Walks {
         } else if let (Some(when), Some(first)) = (column("ActivityDay"), column("StepTotal")) {
             (when, first)
         } else {
-            return Err(wrong(1, "it tells neither ActivityHour and Steps00… nor ActivityDay and StepTotal"));
+            return Err(wrong(
+                1,
+                "it tells neither ActivityHour and Steps00… nor ActivityDay and StepTotal",
+            ));
         };
         let hour_column = column("ActivityHour").filter(|_| column("Steps00").is_none());
         let wide = column("Steps00").is_some();
@@ -106,7 +109,10 @@ impl Walks {
                     .ok_or_else(|| wrong(line, "no such hour"))?;
                 let added = steps(first)?;
                 if added > 0 {
-                    *self.added.entry((person, day.epoch_days(), hour * 60 + 59)).or_default() += added;
+                    *self
+                        .added
+                        .entry((person, day.epoch_days(), hour * 60 + 59))
+                        .or_default() += added;
                 }
             } else {
                 self.sums.insert((person, day.epoch_days()), steps(first)?);
