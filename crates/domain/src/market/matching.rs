@@ -329,12 +329,15 @@ impl Core {
     /// The best levels of a side and the tonnes at each, best first.
     pub fn depth(&self, side: Side) -> impl Iterator<Item = (u32, u64)> {
         let book = &self.sides[side as usize];
-        let ranks = std::iter::successors(Some(book.best()), |&rank| {
-            Some(if rank == self.top { NONE } else { book.from(rank + 1) })
-        });
-        ranks
-            .take_while(|rank| *rank != NONE)
-            .map(move |rank| (self.rank(side, rank), book.levels[rank as usize].tonnes))
+        let taken = |rank: u32| (rank != NONE).then_some(rank);
+        std::iter::successors(taken(book.best()), move |&rank| {
+            if rank == self.top {
+                None
+            } else {
+                taken(book.from(rank + 1))
+            }
+        })
+        .map(move |rank| (self.rank(side, rank), book.levels[rank as usize].tonnes))
     }
 
     /// Every resting order, in the order of their numbers, which is that of their coming.
