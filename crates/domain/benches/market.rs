@@ -2,9 +2,11 @@
 //!
 //! `cargo bench -p domain --bench market [-- ROUNDS]`. All contestants take turns in each round, on the same flows; the
 //! figures are medians of CPU time of this thread. Flows:
-//! shallow: 80 % limits within ten ticks of the middle, 10 % cancels, 10 % orders that cross, of up to 800 t;
+//! shallow: 80 % limits within ten ticks of a middle that drifts a tick now and then, 10 % cancels, 10 % orders that
+//! cross, of up to 800 t;
 //! deep: 70 % limits around a fixed middle, 29 % cancels, 1 % that cross, so that the book piles up;
-//! swings: as shallow, but the middle jumps and drifts over 100,000 ticks (CNY 1,000).
+//! fixed: as shallow, the middle stays;
+//! swings: as shallow, but the middle jumps and runs over 100,000 ticks (CNY 1,000).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
@@ -46,6 +48,19 @@ fn computed() -> Duration {
     Duration::from_nanos(stat.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }
 
+/// As often as fits into a quarter of a second, for the kernel counts in steps of milliseconds: time of one run.
+fn often<T>(mut job: impl FnMut() -> T) -> (T, Duration) {
+    let (start, mut runs) = (computed(), 0);
+    loop {
+        let result = black_box(job());
+        runs += 1;
+        let took = computed().saturating_sub(start);
+        if took > Duration::from_millis(250) {
+            return (result, took / runs);
+        }
+    }
+}
+
 fn timed<T>(job: impl FnOnce() -> T) -> (T, Duration) {
     let start = computed();
     let result = black_box(job());
@@ -65,15 +80,29 @@ struct Flow {
     ops: Vec<Op>,
 }
 
-/// `limits` and `cancels` in hundredths, the rest crosses; `reach` ticks each side of a middle that may wander.
-fn flow(name: &'static str, count: u32, levels: u32, (limits, cancels): (u32, u32), reach: u32, wanders: bool) -> Flow {
+/// How a flow's middle moves.
+#[derive(Clone, Copy, PartialEq)]
+enum Middle {
+    Fixed,
+    Drifts,
+    Swings,
+}
+
+/// `limits` and `cancels` in hundredths, the rest crosses; `reach` ticks each side of the middle.
+fn flow(name: &'static str, count: u32, levels: u32, (limits, cancels): (u32, u32), reach: u32, moves: Middle) -> Flow {
     let mut dice = Dice(2026);
     let mut middle = levels / 2;
     let ops = (0..count)
         .map(|number| {
-            if wanders && dice.roll(4) == 0 {
-                let step = if dice.roll(2_000) == 0 { levels / 3 } else { 40 };
-                middle = (middle + step + dice.roll(step) * 2).saturating_sub(2 * step);
+            let step = match moves {
+                Middle::Drifts if dice.roll(10) == 0 => 1,
+                Middle::Swings if dice.roll(8_000) == 0 => levels / 3,
+                Middle::Swings if dice.roll(4) == 0 => 40,
+                _ => 0,
+            };
+            if step > 0 {
+                // evenly up or down by as much as a step
+                middle = (middle + dice.roll(2 * step + 1)).saturating_sub(step);
                 middle = middle.clamp(reach + 1, levels - reach - 2);
             }
             let kind = dice.roll(100);
@@ -415,10 +444,11 @@ fn note(rows: &mut Vec<Row>, name: &str, took: f64) {
 
 fn main() {
     let rounds = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(7);
-    let shallow = flow("shallow", 400_000, 2_001, (80, 10), 10, false);
-    let deep = flow("deep", 800_000, 2_001, (70, 29), 10, false);
-    let spread = flow("deep, 900 prices", 800_000, 2_001, (70, 29), 900, false);
-    let swings = flow("swings", 400_000, 100_000, (80, 10), 10, true);
+    let shallow = flow("shallow", 400_000, 2_001, (80, 10), 10, Middle::Drifts);
+    let fixed = flow("shallow, fixed", 400_000, 2_001, (80, 10), 10, Middle::Fixed);
+    let deep = flow("deep", 800_000, 2_001, (70, 29), 10, Middle::Fixed);
+    let spread = flow("deep, 900 prices", 800_000, 2_001, (70, 29), 900, Middle::Fixed);
+    let swings = flow("swings", 400_000, 100_000, (80, 10), 10, Middle::Swings);
     let orders = commands(&shallow);
     let crowd = auction_of(1_000_000);
 
@@ -438,10 +468,17 @@ fn main() {
             );
             assert_eq!(*agreed.get_or_insert(traded), traded, "{name} trades otherwise");
         }
-        for flow in [&deep, &spread, &swings] {
+        for flow in [&shallow, &fixed, &deep, &spread, &swings] {
             let mut agreed = None;
-            for (name, contestant) in [("ours", ours as fn(&Flow) -> u64), ("sorted map", sorted)] {
-                let (traded, took) = timed(|| contestant(flow));
+            let contestants = [
+                ("ours", ours as fn(&Flow) -> u64),
+                ("sorted map", sorted),
+                ("lobster", lobsters),
+            ];
+            // lobster would take minutes for the others
+            let shallow = flow.name.starts_with("shallow");
+            for (name, contestant) in contestants.into_iter().take(if shallow { 3 } else { 2 }) {
+                let (traded, took) = often(|| contestant(flow));
                 note(
                     &mut rows,
                     &format!("{}: {name}", flow.name),
@@ -450,13 +487,12 @@ fn main() {
                 assert_eq!(*agreed.get_or_insert(traded), traded, "{name} trades otherwise");
             }
         }
-        let book = market();
-        let ((traded, refused, postings), took) = timed(|| checked(book, &orders));
+        // setting up a market is a hundredth of it
+        let ((traded, refused, postings), took) = often(|| checked(market(), &orders));
         note(&mut rows, "every check: ours", nanos(took, orders.len()));
         black_box((traded, refused, postings));
-        // ten times, for the kernel counts in milliseconds
-        let ((pairs, _), took) = timed(|| (0..10).map(|_| auctioned(black_box(&crowd))).last().unwrap_or_default());
-        note(&mut rows, "auction: ours", nanos(took, 10 * crowd.len()));
+        let ((pairs, _), took) = often(|| auctioned(black_box(&crowd)));
+        note(&mut rows, "auction: ours", nanos(took, crowd.len()));
         black_box(pairs);
         let (placing, meeting, _) = called(&crowd);
         note(

@@ -140,6 +140,7 @@ impl Core {
                 let resting = &mut self.slots[slot as usize];
                 let own = resting.member == order.member;
                 if own && self_trade == SelfTrade::CancelNewest {
+                    resting.prev = NONE;
                     return (left, true);
                 }
                 let before = resting.left;
@@ -162,15 +163,13 @@ impl Core {
                     level.head = resting.next;
                     resting.next = self.free;
                     self.free = slot;
-                    if level.head == NONE {
-                        level.tail = NONE;
-                    } else {
-                        self.slots[level.head as usize].prev = NONE;
-                    }
                 }
             }
             if level.head == NONE {
+                level.tail = NONE;
                 book.vacate(rank);
+            } else {
+                self.slots[level.head as usize].prev = NONE;
             }
         }
         (left, false)

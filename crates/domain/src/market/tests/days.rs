@@ -280,7 +280,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
             to: AccountNo(dice.roll(9)),
             side: dice.side(),
             price_minor: price,
-            tonnes: 10_000,
+            tonnes: 1_000,
         },
         82..88 => {
             // mostly what was proposed, from the other side
@@ -294,7 +294,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
                 order,
                 side,
                 price_minor: if dice.roll(4) == 0 { price } else { price_minor },
-                tonnes: 10_000,
+                tonnes: 1_000,
             }
         }
         88 => Command::OpenAuction {
@@ -324,14 +324,15 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
             asset: [Asset::Money, Asset::Units][dice.roll(2) as usize],
             amount: i64::from(tonnes),
         },
-        98 => [Command::Halt, Command::Resume, Command::Resume][dice.roll(3) as usize],
+        98 if dice.roll(6) == 0 => Command::Halt,
+        98 => Command::Resume,
         _ => {
             let member = MemberNo(dice.roll(6));
-            [
-                Command::Kill { member },
-                Command::Revive { member },
-                Command::Revive { member },
-            ][dice.roll(3) as usize]
+            if dice.roll(30) == 0 {
+                Command::Kill { member }
+            } else {
+                Command::Revive { member }
+            }
         }
     }
 }
@@ -340,7 +341,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
 fn begin(id: &str, seed: u64) -> (Book, Vec<(Command, i64)>) {
     let mut profile = shipped(id);
     if let Some(block) = profile.mode.get_mut(&Mode::Block) {
-        block.min_t = 10_000;
+        block.min_t = 1_000;
     }
     profile.self_trade = [SelfTrade::CancelNewest, SelfTrade::CancelResting][seed as usize % 2];
     profile.resale_days = u32::try_from(seed % 3).unwrap();
@@ -438,7 +439,7 @@ fn no_day_makes_or_loses_anything_and_its_journal_makes_it_again() {
                 if clock == "09:26" || clock == "09:31" {
                     day_steps.push((Command::Uncross, on(day, clock)));
                 }
-                for _ in 0..22 {
+                for _ in 0..44 {
                     day_steps.push((Command::Halt, on(day, clock))); // to be drawn below
                 }
             }
@@ -489,11 +490,8 @@ fn no_day_makes_or_loses_anything_and_its_journal_makes_it_again() {
             assert_eq!((of(true), of(false)), (net.units_t, net.money_minor), "seed {seed}");
         }
     }
-    assert!(trades > 3_000, "{trades} trades");
-    assert!(
-        by_mode.len() == 5 && by_mode.values().all(|count| *count >= 20),
-        "{by_mode:?}"
-    );
+    assert!(trades > 1_500 && by_mode.len() == 5, "{by_mode:?} {refusals:?}");
+    assert!(by_mode.values().all(|count| *count >= 15), "{by_mode:?} {refusals:?}");
     assert!(refusals.len() >= 24, "{refusals:?}");
 }
 
