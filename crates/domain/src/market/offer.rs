@@ -184,18 +184,12 @@ impl Book {
             }
             self.accounts
                 .hold(bid.account, Side::Buy, Step::Release, owed, buy, out);
-            self.outbid(buy, bid.tonnes - gets, Gone::Outbid, out);
+            gone(buy, bid.tonnes - gets, Gone::Outbid, out);
         }
         self.accounts
             .hold(offer.account, Side::Sell, Step::Release, i64::from(left), sell, out);
-        self.outbid(sell, left, Gone::Unfilled, out);
+        gone(sell, left, Gone::Unfilled, out);
         Ok(Accepted::Order(sell))
-    }
-
-    fn outbid(&self, order: OrderNo, tonnes: u32, why: Gone, out: &mut Outcome) {
-        if tonnes > 0 {
-            out.cancelled.push(Cancelled { order, tonnes, why });
-        }
     }
 
     pub(super) fn cancel_bid(
@@ -221,9 +215,9 @@ impl Book {
         if bid.account != account {
             return Err(Refused::NotYours { order });
         }
-        let gone = *bid;
+        let bid_was = *bid;
         bid.tonnes = 0;
-        self.give_back(gone, Gone::Cancelled, out);
+        self.give_back(bid_was, Gone::Cancelled, out);
         Ok(())
     }
 
@@ -232,7 +226,7 @@ impl Book {
         let amount = self.needs(Side::Buy, bid.price_minor, bid.tonnes);
         self.accounts
             .hold(bid.account, Side::Buy, Step::Release, amount, order, out);
-        self.outbid(order, bid.tonnes, why, out);
+        gone(order, bid.tonnes, why, out);
     }
 
     /// A member was stopped: its bids go; if it is the seller, the auction does.
@@ -246,9 +240,9 @@ impl Book {
             .iter_mut()
             .filter(|bid| bid.tonnes > 0 && (off || bid.member == member))
         {
-            let gone = *bid;
+            let bid_was = *bid;
             bid.tonnes = 0;
-            self.give_back(gone, if off { Gone::CalledOff } else { Gone::Killed }, out);
+            self.give_back(bid_was, if off { Gone::CalledOff } else { Gone::Killed }, out);
         }
         if off {
             let sell = self.order_no(offer.number);
@@ -260,9 +254,16 @@ impl Book {
                 sell,
                 out,
             );
-            self.outbid(sell, offer.tonnes, Gone::Killed, out);
+            gone(sell, offer.tonnes, Gone::Killed, out);
         } else {
             self.offer = Some(offer);
         }
+    }
+}
+
+/// Tells of what was not traded, if anything was not.
+fn gone(order: OrderNo, tonnes: u32, why: Gone, out: &mut Outcome) {
+    if tonnes > 0 {
+        out.cancelled.push(Cancelled { order, tonnes, why });
     }
 }

@@ -14,7 +14,9 @@ impl Canon {
     }
 
     fn all<const N: usize>(&mut self, numbers: [i64; N]) {
-        numbers.into_iter().for_each(|number| self.put(number));
+        for number in numbers {
+            self.put(number);
+        }
     }
 
     /// A number that may not be there.

@@ -245,7 +245,10 @@ const CLOCK: [&str; 12] = [
 /// A random command; most of them sensible, some not.
 fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Known>, book: &Book) -> Command {
     let account = AccountNo(dice.roll(9));
-    let price = 4_900 + dice.roll(200);
+    let price = match dice.roll(20) {
+        0 => 3_900 + dice.roll(2_200),
+        _ => 4_900 + dice.roll(200),
+    };
     let tonnes = 1 + dice.roll(40);
     let pick = |dice: &mut Dice| {
         let late = orders.len().saturating_sub(30);
@@ -280,7 +283,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
             to: AccountNo(dice.roll(9)),
             side: dice.side(),
             price_minor: price,
-            tonnes: 1_000,
+            tonnes: 60,
         },
         82..88 => {
             // mostly what was proposed, from the other side
@@ -294,7 +297,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
                 order,
                 side,
                 price_minor: if dice.roll(4) == 0 { price } else { price_minor },
-                tonnes: 1_000,
+                tonnes: 60,
             }
         }
         88 => Command::OpenAuction {
@@ -324,7 +327,7 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
             asset: [Asset::Money, Asset::Units][dice.roll(2) as usize],
             amount: i64::from(tonnes),
         },
-        98 if dice.roll(6) == 0 => Command::Halt,
+        98 if dice.roll(25) == 0 => Command::Halt,
         98 => Command::Resume,
         _ => {
             let member = MemberNo(dice.roll(6));
@@ -341,11 +344,11 @@ fn any_command(dice: &mut Dice, orders: &[OrderNo], known: &BTreeMap<OrderNo, Kn
 fn begin(id: &str, seed: u64) -> (Book, Vec<(Command, i64)>) {
     let mut profile = shipped(id);
     if let Some(block) = profile.mode.get_mut(&Mode::Block) {
-        block.min_t = 1_000;
+        block.min_t = 60;
     }
-    profile.self_trade = [SelfTrade::CancelNewest, SelfTrade::CancelResting][seed as usize % 2];
+    profile.self_trade = of(&[SelfTrade::CancelNewest, SelfTrade::CancelResting], seed);
     profile.resale_days = u32::try_from(seed % 3).unwrap();
-    if seed % 4 > 0 {
+    if !seed.is_multiple_of(4) {
         profile.fees = Fees {
             buyer_ppm: 7_500,
             seller_ppm: 333,
@@ -367,7 +370,7 @@ fn begin(id: &str, seed: u64) -> (Book, Vec<(Command, i64)>) {
             Class::LegalEntity
         };
         journal.push((Command::Admit { member, class }, at("08:00")));
-        for (asset, amount) in [(Asset::Money, 60_000_000), (Asset::Units, 12_000)] {
+        for (asset, amount) in [(Asset::Money, 1_500_000), (Asset::Units, 300)] {
             let deposit = Command::Deposit {
                 account: AccountNo(account),
                 asset,
@@ -385,7 +388,7 @@ fn no_day_makes_or_loses_anything_and_its_journal_makes_it_again() {
     let (mut trades, mut by_mode) = (0, BTreeMap::<Mode, u32>::new());
     let mut refusals = BTreeMap::<&str, u32>::new();
     for seed in 0..28 {
-        let id = ["local", "cea", "phcer", "ccer"][seed as usize % 4];
+        let id = of(&["local", "cea", "phcer", "ccer"], seed);
         let (mut book, mut journal) = begin(id, seed);
         let (fresh, mut auditor, mut dice) = (book.clone(), Auditor::default(), Dice(seed * 77));
         let mut outcomes = Vec::new();
@@ -490,9 +493,17 @@ fn no_day_makes_or_loses_anything_and_its_journal_makes_it_again() {
             assert_eq!((of(true), of(false)), (net.units_t, net.money_minor), "seed {seed}");
         }
     }
-    assert!(trades > 1_500 && by_mode.len() == 5, "{by_mode:?} {refusals:?}");
+    assert!(trades > 1_000 && by_mode.len() == 5, "{by_mode:?} {refusals:?}");
     assert!(by_mode.values().all(|count| *count >= 15), "{by_mode:?} {refusals:?}");
-    assert!(refusals.len() >= 24, "{refusals:?}");
+    for code in [
+        "insufficient_money",
+        "insufficient_units",
+        "not_yet_saleable",
+        "outside_band",
+        "self_trade",
+    ] {
+        assert!(refusals.contains_key(code), "{code} not among {refusals:?}");
+    }
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl Dice {
     }
 }
 
+/// One of several, by turns.
+pub(super) fn of<T: Copy>(choices: &[T], turn: u64) -> T {
+    choices[usize::try_from(turn).unwrap() % choices.len()]
+}
+
 /// Wednesday, 25 November 2026.
 pub(super) fn wednesday() -> Day {
     Day::parse("2026-11-25").unwrap()

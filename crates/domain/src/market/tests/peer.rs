@@ -138,11 +138,6 @@ fn a_hundred_thousand_orders_trade_as_in_lobster() {
 #[ignore = "lobster takes a minute for it"]
 fn two_million_orders_trade_as_in_lobster() {
     for seed in 10..20 {
-        agree(
-            200_000,
-            seed,
-            [20, 60, 300, 1_000][seed as usize % 4],
-            [0, 400][seed as usize % 2],
-        );
+        agree(200_000, seed, of(&[20, 60, 300, 1_000], seed), of(&[0, 400], seed));
     }
 }

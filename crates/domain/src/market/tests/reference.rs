@@ -111,7 +111,7 @@ fn same_book(book: &Book, naive: &Naive, says: &str) {
 #[test]
 fn continuous_trading_agrees_with_sorting_everything_each_time() {
     for seed in 0..24 {
-        let rule = [SelfTrade::CancelNewest, SelfTrade::CancelResting][seed as usize % 2];
+        let rule = of(&[SelfTrade::CancelNewest, SelfTrade::CancelResting], seed);
         let mut profile = shipped("local");
         profile.self_trade = rule;
         profile.fees = Fees {
@@ -123,13 +123,13 @@ fn continuous_trading_agrees_with_sorting_everything_each_time() {
         let members = [0, 1, 1, 2, 3];
         let (mut book, mut naive) = (open(profile, &members), Naive::default());
         let mut dice = Dice(seed);
-        let width = [6, 40, 1_900][seed as usize % 3]; // a crowded book, and one across the whole band
+        let width = of(&[6, 40, 1_900], seed); // a crowded book, and one across the whole band
         let now = at("10:00");
         let mut next = 1;
         for step in 0..700 {
             let says = format!("seed {seed}, step {step}");
             let roll = dice.roll(100);
-            if roll < 20 {
+            if (0..20).contains(&roll) {
                 let order = 1 + u64::from(dice.roll(next + 2));
                 let known = naive.orders.iter().find(|o| o.number == order).cloned();
                 let account = known.as_ref().map_or(0, |order| order.account);
@@ -175,7 +175,7 @@ fn continuous_trading_agrees_with_sorting_everything_each_time() {
                     ..limit(account, side, 1 + dice.roll(300), 0)
                 };
                 let order = Order {
-                    number: u64::from(next),
+                    number: next,
                     side,
                     price: match (market, side) {
                         (false, _) => price,
@@ -216,7 +216,7 @@ fn continuous_trading_agrees_with_sorting_everything_each_time() {
 #[test]
 fn listing_lets_pick_among_the_best_levels_and_nothing_else() {
     for seed in 0..10 {
-        let levels = [5, 1][seed as usize % 2];
+        let levels = of(&[5, 1], seed);
         let profile = shipped(if levels == 5 { "cea" } else { "phcer" });
         let members = [0, 1, 2, 2];
         let (mut book, mut naive) = (open(profile, &members), Naive::default());
@@ -322,7 +322,7 @@ fn the_call_meets_where_trying_every_price_says_and_serves_price_then_time() {
         did(&mut book, Command::Open { day: wednesday() }, at("09:00"));
         let mut naive = Naive::default();
         let mut dice = Dice(7_000 + seed);
-        let width = [8, 60, 1_500][seed as usize % 3];
+        let width = of(&[8, 60, 1_500], seed);
         for number in 1..=u64::from(dice.roll(60)) {
             // buyers and sellers are different members, so that nobody is refused for meeting themselves
             let side = dice.side();
@@ -379,7 +379,7 @@ fn the_call_meets_where_trying_every_price_says_and_serves_price_then_time() {
 fn the_best_bids_win_an_auction_and_the_earlier_of_two_as_good() {
     for seed in 0..100 {
         let mut profile = shipped("phcer");
-        profile.auction_pricing = [Pricing::Uniform, Pricing::PayAsBid][seed as usize % 2];
+        profile.auction_pricing = of(&[Pricing::Uniform, Pricing::PayAsBid], seed);
         let uniform = seed % 2 == 0;
         let mut book = open(profile, &[0, 1, 2, 3]);
         let mut dice = Dice(70 + seed);
@@ -422,7 +422,9 @@ fn the_best_bids_win_an_auction_and_the_earlier_of_two_as_good() {
             }
         }
         if uniform && let Some(last) = expected.last().map(|deal| deal.2) {
-            expected.iter_mut().for_each(|deal| deal.2 = last);
+            for deal in &mut expected {
+                deal.2 = last;
+            }
         }
         let out = did(&mut book, Command::CloseAuction, at("11:00"));
         let mut got = deals(&out);
