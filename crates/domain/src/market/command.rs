@@ -314,7 +314,8 @@ pub struct Outcome {
     pub cancelled: Vec<Cancelled>,
     /// Movements, in order.
     pub postings: Vec<Posting>,
-    /// Closing a day: what each account gave and got, fees included.
+    /// Closing a day with settlement at its end: what each account gave and got, fees included. Where every trade is
+    /// settled at once, `net` says the same of the day's trades.
     pub nets: Vec<Net>,
 }
 

@@ -146,3 +146,38 @@ fn fees_of_parts_never_exceed_the_fee_of_the_whole() {
     let exact = (i128::from(1u32 << 26) * i128::from(u32::MAX)) * 3;
     assert_eq!(i128::from(most.need(1 << 26, u32::MAX)), exact);
 }
+
+#[test]
+fn a_band_is_never_wider_than_it_says_nor_a_tick_too_narrow() {
+    let mut dice = Dice(8);
+    let mut profile = shipped("cea");
+    let mut terms = profile.mode[&Mode::Listing].clone();
+    for _ in 0..20_000 {
+        let (last, band) = (1 + dice.roll(200_000), 1 + dice.roll(999));
+        profile.tick_minor = 1 + dice.roll(7);
+        terms.band_permille = Some(band);
+        let tick = u64::from(profile.tick_minor);
+        // in thousandths of a minor unit, exactly
+        let (lowest, highest) = (
+            u64::from(last) * u64::from(1_000 - band),
+            u64::from(last) * u64::from(1_000 + band),
+        );
+        match profile.prices(&terms, Some(last)) {
+            Some((low, high)) => {
+                let (low, high) = (u64::from(low), u64::from(high));
+                assert!(low.is_multiple_of(tick) && high.is_multiple_of(tick) && low > 0);
+                assert!(low * 1_000 >= lowest && high * 1_000 <= highest);
+                assert!(low == tick || (low - tick) * 1_000 < lowest);
+                assert!((high + tick) * 1_000 > highest);
+            }
+            None => assert!(
+                highest / 1_000 / tick * tick * 1_000 < lowest.max(1),
+                "{last} {band} {tick}"
+            ),
+        }
+    }
+    assert_eq!(profile.prices(&terms, None), None);
+    terms.band_permille = None;
+    profile.tick_minor = 3;
+    assert_eq!(profile.prices(&terms, None), Some((3, 3_999_999)));
+}
