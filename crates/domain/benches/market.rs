@@ -443,7 +443,7 @@ fn note(rows: &mut Vec<Row>, name: &str, took: f64) {
 }
 
 fn main() {
-    let rounds = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(7);
+    let rounds = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(7);
     let shallow = flow("shallow", 400_000, 2_001, (80, 10), 10, Middle::Drifts);
     let fixed = flow("shallow, fixed", 400_000, 2_001, (80, 10), 10, Middle::Fixed);
     let deep = flow("deep", 800_000, 2_001, (70, 29), 10, Middle::Fixed);

@@ -29,7 +29,7 @@ fn agree(orders: u32, seed: u64, width: u32, swing: u32) {
             level: middle - width / 2 + dice.roll(u64::from(width)),
             tonnes: 1 + dice.roll(400),
             account: 0,
-            member: number, // nobody meets themselves: they know no owners
+            member: number, // nobody meets themselves: lobster knows no owners
             on_disconnect: false,
         };
         let limit = OrderType::Limit {
@@ -135,7 +135,7 @@ fn a_hundred_thousand_orders_trade_as_in_lobster() {
 
 /// `cargo test -p domain --release market -- --ignored two_million`
 #[test]
-#[ignore = "lobster takes a minute for it"]
+#[ignore = "lobster takes minutes for it in a debug build"]
 fn two_million_orders_trade_as_in_lobster() {
     for seed in 10..20 {
         agree(200_000, seed, of(&[20, 60, 300, 1_000], seed), of(&[0, 400], seed));
