@@ -26,6 +26,7 @@ mod shipped;
 mod state;
 #[cfg(test)]
 mod tests;
+mod today;
 
 use serde::{Deserialize, Serialize};
 

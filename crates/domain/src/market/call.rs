@@ -1,7 +1,7 @@
 //! The opening call: orders gather and meet at one price; what is left goes on into continuous trading.
 
 use super::auction::{self, Interest};
-use super::book::Call;
+use super::today::Call;
 use super::{Accepted, AccountNo, Book, Incoming, Mode, Outcome, Refused, Seen, Side, Step, Trade};
 
 impl Book {

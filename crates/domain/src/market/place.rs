@@ -1,6 +1,7 @@
 //! Orders for the book: what is asked of them, and how they meet.
 
-use super::book::{Call, sized};
+use super::book::sized;
+use super::today::Call;
 use super::{
     Accepted, AccountNo, Book, Cancelled, Gone, Incoming, Mode, OrderNo, Outcome, Place, Refused, Seen, SelfTrade,
     Side, Step, Tif, Trade,

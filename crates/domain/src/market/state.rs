@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::book::Call;
+use super::today::Call;
 use super::{Book, Side};
 
 /// Numbers in the order in which they are told, each as eight bytes.

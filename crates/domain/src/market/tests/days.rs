@@ -423,7 +423,7 @@ fn no_day_makes_or_loses_anything_and_its_journal_makes_it_again() {
                     && book
                         .today
                         .as_ref()
-                        .is_some_and(|today| today.call == super::super::book::Call::Done);
+                        .is_some_and(|today| today.call == super::super::today::Call::Done);
                 if let (Some(bid), Some(ask), true) = (best(Side::Buy), best(Side::Sell), id == "local" && continuous) {
                     assert!(bid < ask, "{says}: the book crosses");
                 }

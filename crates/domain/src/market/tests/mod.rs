@@ -2,6 +2,7 @@
 
 mod days;
 mod edges;
+mod modes;
 mod peer;
 mod reference;
 mod rules;
