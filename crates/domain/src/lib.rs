@@ -7,6 +7,7 @@ pub mod activity;
 pub mod competition;
 pub mod evidence;
 pub mod ledger;
+pub mod market;
 pub mod measure;
 pub mod methodology;
 pub mod participant;
