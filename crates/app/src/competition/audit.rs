@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::competition::{HourCurve, Stage, Status, What, award_changes};
-use domain::measure::{Carbon, Day, Id, ParticipantId, Points, bucket_of};
+use domain::measure::{Carbon, Day, Id, ParticipantId, Points, ProgrammeId, bucket_of};
 use domain::programme::{Deed, Programme};
 use serde::{Deserialize, Serialize};
 use store::activity::Code;
@@ -83,6 +83,16 @@ fn unless_final(stored: &Stored) -> Result<(), Refused> {
     }
 }
 
+/// Whether one of these participants entered a competition.
+async fn competes(db: &mut Db, stored: &Stored, who: &[(ProgrammeId, ParticipantId)]) -> Result<bool, StoreError> {
+    for (_, who) in who {
+        if books::entrant(db, stored.id, *who).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl App {
     /// The days of a competition against which something speaks, for staff; at most 1000.
     pub async fn signed_days(
@@ -137,6 +147,7 @@ impl App {
         if !keep || !reason.is_empty() {
             Refused::unless_plain("reason", &reason, 500)?;
         }
+        let own = caller.participants();
         let (here, person, changed_us) = (Arc::clone(programme), caller.person(), self.changed_us());
         let deed = if keep {
             "competition.keep_day"
@@ -151,6 +162,9 @@ impl App {
             };
             if let Err(no) = unless_final(&stored) {
                 return Ok(Err(no));
+            }
+            if competes(db, &stored, &own).await? {
+                return Ok(Err(Refused::SecondPerson)); // nobody judges a race of their own
             }
             if books::entrant_alone(db, stored.id, who).await?.is_none() {
                 return Ok(Err(Refused::NotFound("entry")));
@@ -186,6 +200,7 @@ impl App {
         caller.may(Deed::ManageCompetition, programme.id, None)?;
         let reason = reason.trim().to_owned();
         Refused::unless_plain("reason", &reason, 500)?;
+        let own = caller.participants();
         let (here, now_us, changed_us) = (Arc::clone(programme), self.now_us(), self.changed_us());
         let news_id = self.next_id();
         let about = format!("competition {id} {who}");
@@ -196,6 +211,9 @@ impl App {
             };
             if let Err(no) = unless_final(&stored) {
                 return Ok(Err(no));
+            }
+            if competes(db, &stored, &own).await? {
+                return Ok(Err(Refused::SecondPerson)); // nobody judges a race of their own
             }
             let Some(before) = books::entrant_alone(db, stored.id, who).await? else {
                 return Ok(Err(Refused::NotFound("entry")));
@@ -320,11 +338,15 @@ impl App {
         } else {
             "correction.decline"
         };
+        let own = caller.participants();
         let note = self.note(caller, programme.id, deed, format!("competition {id}"), "");
         self.once(0, None, async move |db: &mut Db| {
             let Some(stored) = of_programme(db, &here, id.number()).await? else {
                 return Ok(Err(Refused::NotFound("competition")));
             };
+            if competes(db, &stored, &own).await? {
+                return Ok(Err(Refused::SecondPerson)); // nobody judges a race of their own
+            }
             let asked = books::corrections(db, stored.id).await?;
             let Some(asked) = asked.into_iter().find(|one| one.id == correction.number()) else {
                 return Ok(Err(Refused::NotFound("correction")));

@@ -42,6 +42,8 @@ pub(crate) struct Board {
     kept: Mutex<Option<(Day, u8)>>,
     /// Until when the journal was followed.
     journal_us: Mutex<Option<i64>>,
+    /// What looks have brought and nobody was told yet: a page may look before the beat does.
+    untold: Mutex<News>,
     /// What everybody sees alike, as of the newest version that somebody looked at.
     /// As those see it who may not know what people are called, and as everybody else does.
     shared: tokio::sync::Mutex<[Option<Arc<Shared>>; 2]>,
@@ -131,9 +133,19 @@ impl Places {
             let members = seats.iter().filter_map(of_team);
             self.teams = Some(Standings::from_members(least, formed.iter().copied(), members)?);
         }
-        self.leader = self.today.top(1).first().map(|first| first.member.id);
         self.built = true;
         Ok(())
+    }
+
+    /// Who leads the newest day, if that is somebody else than at the last look.
+    fn new_leader(&mut self) -> Option<Lead> {
+        let first = self.today.top(1).first()?.member;
+        (self.leader.replace(first.id) != Some(first.id)).then_some(Lead {
+            at_us: first.reached_us,
+            day: self.day,
+            participant: first.id,
+            value: first.score,
+        })
     }
 
     /// Puts somebody where the books say; says whether anything changed.
@@ -208,6 +220,7 @@ impl Board {
             version: watch::Sender::new(0),
             kept: Mutex::default(),
             journal_us: Mutex::default(),
+            untold: Mutex::default(),
             shared: tokio::sync::Mutex::default(),
         }
     }
@@ -250,10 +263,26 @@ impl Board {
         self.version.subscribe()
     }
 
-    /// How scores stand to each other: of the newest day.
-    pub(super) fn outline(&self) -> (Day, Outline) {
-        let places = self.places();
-        (places.day, places.today.outline())
+    /// The newest day with a value.
+    pub(super) fn day(&self) -> Day {
+        self.places().day
+    }
+
+    /// How scores of the newest day stand to each other. It goes through everybody.
+    pub(super) fn outline(&self) -> Outline {
+        self.places().today.outline()
+    }
+
+    fn hear(&self, news: News) {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        untold.leads.extend(news.leads);
+        untold.passed.extend(news.passed);
+        untold.passed.truncate(MOST_MOVES);
+    }
+
+    /// What looks have brought since this was asked last.
+    pub(super) fn untold(&self) -> News {
+        std::mem::take(&mut *self.untold.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Somebody's rank.
@@ -282,8 +311,8 @@ impl Board {
 /// What a look at the books brought.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    /// Who took the lead of the newest day, with what and when.
-    pub(super) lead: Option<Lead>,
+    /// Who took the lead of the newest day, with what and when, in the order in which it was seen.
+    pub(super) leads: Vec<Lead>,
     /// Who passed whom in the whole competition: the one who moved up, and at most three whom it passed last.
     pub(super) passed: Vec<(ParticipantId, Vec<ParticipantId>)>,
 }
@@ -338,15 +367,15 @@ impl App {
         }
     }
 
-    /// Takes in what changed in the books; tells what is worth telling.
-    pub(super) async fn follow(&self, board: &Arc<Board>) -> Result<News, Error> {
+    /// Takes in what changed in the books; what is worth telling waits for the beat.
+    pub(super) async fn follow(&self, board: &Arc<Board>) -> Result<(), Error> {
         let mut follow = board.follow.lock().await;
         let woken = board.woken.swap(false, std::sync::atomic::Ordering::SeqCst);
         let now_us = self.now_us();
         // a clock that was set back must not stop the board
         let looked_lately = (0..STALE_US).contains(&(now_us - follow.looked_us));
         if !woken && looked_lately {
-            return Ok(News::default());
+            return Ok(());
         }
         let (competition, since_us) = (board.competition, (follow.since_us - OVERLAP_US).max(0));
         let with_teams = board.terms.teams.is_some();
@@ -386,13 +415,15 @@ impl App {
                 seen |= take_in(&mut places, &changed, &formed, &mut news).map_err(Error::outside)?;
             } else {
                 places.build(&changed, &formed).map_err(Error::outside)?;
+                news.leads.extend(places.new_leader());
                 seen = true;
             }
         }
+        board.hear(news);
         if seen {
             board.version.send_modify(|version| *version += 1);
         }
-        Ok(news)
+        Ok(())
     }
 
     /// What the board calls these to somebody, looked up together.
@@ -485,18 +516,7 @@ fn take_in(
         }
     }
     news.passed = passed(&places.total, &moves);
-    let leader = places.today.top(1).first().map(|first| first.member);
-    if let Some(leader) = leader
-        && places.leader != Some(leader.id)
-    {
-        places.leader = Some(leader.id);
-        news.lead = Some(Lead {
-            at_us: leader.reached_us,
-            day: places.day,
-            participant: leader.id,
-            value: leader.score,
-        });
-    }
+    news.leads.extend(places.new_leader());
     Ok(seen)
 }
 

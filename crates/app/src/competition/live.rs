@@ -96,8 +96,8 @@ impl App {
         self.follow_acts().await?;
         self.open_boards().await?;
         for board in self.kept_boards() {
-            let news = self.follow(&board).await?;
-            self.tell(&board, news).await?;
+            self.follow(&board).await?;
+            self.tell(&board, board.untold()).await?;
         }
         Ok(())
     }

@@ -164,6 +164,7 @@ impl App {
         let movers: Vec<ParticipantId> = passed.iter().map(|(who, _)| *who).collect();
         let names = self.names(board, Eyes::OPEN, &movers).await?;
         let competition = Id::new(board.competition);
+        let mut writes = Vec::new();
         for (mover, behind) in passed {
             let name = names.get(mover).and_then(|name| name.alias.clone());
             for who in behind.iter().copied() {
@@ -185,10 +186,12 @@ impl App {
                     }
                     tell(db, who, (id, now_us), &news).await
                 };
-                self.0.store.write(bucket_of(who.number()), write).await?;
+                writes.push(self.0.store.write(bucket_of(who.number()), write));
             }
         }
-        Ok(())
+        // all of them wait for one commit, not each for its own
+        let told = futures_util::future::join_all(writes).await;
+        told.into_iter().collect::<Result<(), _>>().map_err(Error::from)
     }
 
     /// What a participant was told, newest first.

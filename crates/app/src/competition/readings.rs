@@ -224,6 +224,14 @@ async fn take(
         return refused(Refusal::NoConsent(missing).into());
     }
     let entered: Vec<Entrant> = books::entries_alone(db, who).await?;
+    // another process may have opened one since this one looked
+    let mut opened = Vec::new();
+    for entrant in &entered {
+        if running.iter().all(|one| one.id != entrant.competition) {
+            opened.extend(books::get(db, entrant.competition).await?);
+        }
+    }
+    let find = |id: i64| running.iter().chain(&opened).find(|one| one.id == id);
     let mut outcomes = Vec::with_capacity(readings.len());
     let mut touched: Vec<i64> = Vec::new();
     let first = readings
@@ -282,8 +290,8 @@ async fn take(
         let value = best(&sources).map_or(reading.value, |(value, _)| value);
         let (mut raised, mut late, mut covered) = (0, 0, 0);
         for entrant in &entered {
-            let here = running.iter().find(|one| one.id == entrant.competition);
-            let Some(stored) = here.filter(|one| one.terms.metric == Metric::Steps && one.terms.covers(reading.day))
+            let Some(stored) = find(entrant.competition)
+                .filter(|one| one.terms.metric == Metric::Steps && one.terms.covers(reading.day))
             else {
                 continue;
             };
@@ -316,7 +324,7 @@ async fn take(
         ));
     }
     for entrant in entered.into_iter().filter(|one| touched.contains(&one.competition)) {
-        if let Some(stored) = running.iter().find(|one| one.id == entrant.competition) {
+        if let Some(stored) = find(entrant.competition) {
             let tallies = books::tallies(db, stored.id, who).await?;
             books::set_entrant(db, &sum(&stored.terms, entrant, &tallies), changed_us).await?;
         }
@@ -371,7 +379,7 @@ impl App {
             .store
             .read(async move |db: &mut Db| books::all(db, programme).await)
             .await?;
-        let live = |one: &Stored| matches!(one.stage, Stage::Open | Stage::Frozen | Stage::Closed);
+        let live = |one: &Stored| one.stage != Stage::Draft;
         let fresh: Arc<Vec<Stored>> = Arc::new(all.into_iter().filter(live).collect());
         let mut running = self.0.running.0.write().unwrap_or_else(PoisonError::into_inner);
         running.insert(programme, Arc::clone(&fresh));

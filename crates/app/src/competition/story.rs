@@ -79,7 +79,7 @@ impl App {
     /// Notes what a look at a board brought.
     pub(super) async fn tell(&self, board: &Arc<Board>, news: News) -> Result<(), Error> {
         let competition = board.competition;
-        if let Some(lead) = news.lead {
+        for lead in news.leads {
             let note = async move |db: &mut Db| books::note_lead(db, competition, &lead).await;
             self.0.store.write(0, note).await?;
         }
@@ -92,7 +92,6 @@ impl App {
         let stored = self.stored(board.competition).await?;
         let programme = Arc::clone(self.catalogue().programme_by_id(stored.programme)?);
         let now_us = self.now_us();
-        let (day, outline) = board.outline();
         let today = programme.zone.day_of(now_us);
         // the hour that ended last: of yesterday, in the first hour of a day
         let hour: u8 = programme
@@ -106,10 +105,10 @@ impl App {
         } else {
             (today, hour - 1)
         };
-        if day != of || !board.terms.covers(of) || !board.first_of_hour(of, hour) {
+        if board.day() != of || !board.terms.covers(of) || !board.first_of_hour(of, hour) {
             return Ok(());
         }
-        let (competition, bytes) = (board.competition, outline.to_bytes());
+        let (competition, bytes) = (board.competition, board.outline().to_bytes());
         let keep = async move |db: &mut Db| books::keep_hour(db, competition, of, hour, &bytes).await;
         Ok(self.0.store.write(0, keep).await?)
     }

@@ -1,6 +1,6 @@
 //! Days that become final, and the close: whatever is cut off, races or comes late.
 
-use app::{App, CompetitionView, PodiumView, ReadingState, Refused};
+use app::{App, CompetitionView, PodiumView, ReadingState, Refused, Who};
 use domain::competition::{Prize, Stage, Terms, To, What};
 use domain::measure::{Day, Id, ParticipantId, Points};
 use domain::programme::Role;
@@ -372,6 +372,38 @@ async fn days_end_by_the_civil_clock_whatever_the_clock_does() {
             assert_eq!(podium.days.iter().filter(|day| day.champion.is_some()).count(), 3);
             replays(&world, open.id).await;
         }
+        world.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_competes_judges_nobody_in_it() {
+    each_engine("own race", async |store| {
+        let world = World::new(&store).await;
+        let open = world.compete(terms(&world, 2)).await;
+        let people = world.walkers(open.id, 2).await;
+        let (app, here, day) = (&world.app, &world.programme, open.terms.first);
+        world.walked(people[1], day, 9_000).await.unwrap();
+        // support that walks as well
+        let mut both = world.staff(51, &[Role::Support]);
+        if let (Who::Person { memberships, .. }, Who::Person { memberships: own, .. }) =
+            (&mut both.who, world.person(people[0]).who)
+        {
+            memberships.extend(own);
+        }
+        let out = app.disqualify(&both, here, open.id, people[1], "too fast for me").await;
+        assert_eq!(refused(out), Err(Refused::SecondPerson));
+        let void = app
+            .check_day(&both, here, open.id, (people[1], day), false, "too fast for me")
+            .await;
+        assert_eq!(refused(void), Err(Refused::SecondPerson));
+        assert_eq!(world.board(open.id, people[1]).await.me.unwrap().score, 9_000);
+        let support = world.staff(52, &[Role::Support]);
+        app.disqualify(&support, here, open.id, people[1], "a shaker")
+            .await
+            .unwrap();
+        assert_eq!(world.board(open.id, people[0]).await.entrants, 1);
         world.verified().await;
     })
     .await;

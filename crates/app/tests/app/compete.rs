@@ -157,6 +157,40 @@ async fn two_sources_of_a_day_count_once_and_a_source_only_raises_it() {
 }
 
 #[tokio::test]
+async fn a_process_that_did_not_open_it_counts_as_well() {
+    each_engine("another process", async |store| {
+        let world = World::new(&store).await;
+        let other = world.again().await;
+        let day = world.programme.zone.day_of(world.clock.now_us());
+        let reading = |who: ParticipantId, steps: i64| NewDayReading {
+            participant: Some(who),
+            reference: None,
+            day: Some(day.to_string().into()),
+            measured_at: None,
+            source: "phone".into(),
+            steps,
+        };
+        // it looked before there was a competition
+        let early = world.enrol("early").await;
+        let person = world.person(early);
+        let told = other
+            .take_readings(&person, &world.programme, &[reading(early, 1)])
+            .await;
+        told.unwrap().pop().unwrap().unwrap();
+        let open = world.compete(terms(&world, 7)).await;
+        let li = world.walkers(open.id, 1).await[0];
+        let person = world.person(li);
+        let told = other
+            .take_readings(&person, &world.programme, &[reading(li, 5_000)])
+            .await;
+        assert_eq!(told.unwrap().pop().unwrap().unwrap().competitions, 1);
+        world.clock.advance(2_000_000);
+        assert_eq!(world.board(open.id, li).await.me.unwrap().score, 5_000);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_reaches_a_score_first_stands_before_whoever_joined_first() {
     each_engine("ties", async |store| {
         let world = World::new(&store).await;
@@ -493,6 +527,8 @@ async fn a_day_has_its_story_and_who_was_passed_hears_of_it() {
         let overtaken_us = MIDNIGHT_US + 23 * HOUR_US + 12 * MINUTE_US;
         world.clock.set(overtaken_us);
         world.walked(wang, day, 9_100).await.unwrap();
+        // a page that looks before the beat does not take its news away
+        assert!(world.board(open.id, wang).await.today[0].mine);
         world.app.beat().await.unwrap();
         world.clock.set(MIDNIGHT_US + DAY_US);
         world.app.beat().await.unwrap();
