@@ -35,6 +35,8 @@ mod leave;
 mod mine;
 #[path = "app/model.rs"]
 mod model;
+#[path = "app/nameless.rs"]
+mod nameless;
 #[path = "app/notes.rs"]
 mod notes;
 #[path = "app/oversell.rs"]

@@ -443,6 +443,7 @@ impl App {
             let who = match who {
                 Some(who) => Ok(who),
                 None if one.reference.is_some() => Err(Refused::NotFound("participant")),
+                None if caller.who == Who::Anonymous => Err(Refused::SignIn),
                 None => own.ok_or_else(|| Refused::invalid("participant", "say whose reading it is")),
             };
             match who.and_then(|who| self.ready(caller, programme, (place, who), one)) {
